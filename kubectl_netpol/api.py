@@ -1,0 +1,282 @@
+"""Which fields of the Kubernetes API do we read, and what do absent ones mean?
+
+Go sends null for empty lists and maps, so each of them is `T | None` here; a function of this module settles None.
+The Structs of NetworkPolicy are complete and refuse unknown fields; those of other kinds hold what we read.
+Sources: kubernetes/api core/v1, apps/v1, batch/v1, discovery/v1 and networking/v1 types.go.
+"""
+from typing import Any
+
+from msgspec import Struct, field
+
+
+class OwnerReference(Struct, frozen=True, rename="camel"):
+    kind: str
+    name: str
+    controller: bool | None = None
+
+
+class Metadata(Struct, frozen=True, rename="camel"):
+    name: str = ""
+    namespace: str | None = None
+    labels: dict[str, str] | None = None
+    annotations: dict[str, str] | None = None
+    owner_references: tuple[OwnerReference, ...] | None = None
+    deletion_timestamp: str | None = None
+
+
+# ---- core/v1
+
+
+class Namespace(Struct, frozen=True, rename="camel"):
+    metadata: Metadata
+
+
+class ContainerPort(Struct, frozen=True, rename="camel"):
+    container_port: int
+    name: str | None = None
+    protocol: str | None = None
+    host_port: int | None = None
+
+
+class Container(Struct, frozen=True, rename="camel"):
+    ports: tuple[ContainerPort, ...] | None = None
+    restart_policy: str | None = None
+
+
+class PodSpec(Struct, frozen=True, rename="camel"):
+    containers: tuple[Container, ...] | None = None
+    init_containers: tuple[Container, ...] | None = None
+    host_network: bool | None = None
+    node_name: str | None = None
+
+
+class PodIP(Struct, frozen=True):
+    ip: str | None = None
+
+
+class Condition(Struct, frozen=True):
+    type: str
+    status: str
+
+
+class PodStatus(Struct, frozen=True, rename="camel"):
+    phase: str | None = None
+    pod_ip: str | None = field(default=None, name="podIP")
+    pod_ips: tuple[PodIP, ...] | None = field(default=None, name="podIPs")
+    host_ip: str | None = field(default=None, name="hostIP")
+    conditions: tuple[Condition, ...] | None = None
+
+
+class Pod(Struct, frozen=True, rename="camel"):
+    metadata: Metadata
+    spec: PodSpec | None = None
+    status: PodStatus | None = None
+
+
+class ServicePort(Struct, frozen=True, rename="camel"):
+    port: int
+    name: str | None = None
+    protocol: str | None = None
+    target_port: int | str | None = None
+    node_port: int | None = None
+
+
+class ServiceSpec(Struct, frozen=True, rename="camel"):
+    type: str | None = None
+    selector: dict[str, str] | None = None
+    ports: tuple[ServicePort, ...] | None = None
+    cluster_ip: str | None = field(default=None, name="clusterIP")
+    cluster_ips: tuple[str, ...] | None = field(default=None, name="clusterIPs")
+    external_ips: tuple[str, ...] | None = field(default=None, name="externalIPs")
+    external_name: str | None = None
+    external_traffic_policy: str | None = None
+    internal_traffic_policy: str | None = None
+    ip_families: tuple[str, ...] | None = None
+    load_balancer_ip: str | None = field(default=None, name="loadBalancerIP")
+    load_balancer_source_ranges: tuple[str, ...] | None = None
+    publish_not_ready_addresses: bool | None = None
+
+
+class LoadBalancerIngress(Struct, frozen=True, rename="camel"):
+    ip: str | None = None
+    hostname: str | None = None
+
+
+class LoadBalancerStatus(Struct, frozen=True):
+    ingress: tuple[LoadBalancerIngress, ...] | None = None
+
+
+class ServiceStatus(Struct, frozen=True, rename="camel"):
+    load_balancer: LoadBalancerStatus | None = None
+
+
+class Service(Struct, frozen=True, rename="camel"):
+    metadata: Metadata
+    spec: ServiceSpec | None = None
+    status: ServiceStatus | None = None
+
+
+# ---- workloads: everything that holds a pod template
+
+
+class PodTemplateSpec(Struct, frozen=True):
+    metadata: Metadata | None = None
+    spec: PodSpec | None = None
+
+
+class WorkloadStatus(Struct, frozen=True, rename="camel"):
+    completion_time: str | None = None
+
+
+class WorkloadSpec(Struct, frozen=True, rename="camel"):
+    """Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController and Job."""
+
+    template: PodTemplateSpec | None = None
+    replicas: int | None = None
+
+
+class Workload(Struct, frozen=True, rename="camel"):
+    metadata: Metadata
+    spec: WorkloadSpec | None = None
+    status: WorkloadStatus | None = None
+
+
+class JobTemplateSpec(Struct, frozen=True):
+    spec: WorkloadSpec | None = None
+
+
+class CronJobSpec(Struct, frozen=True, rename="camel"):
+    job_template: JobTemplateSpec | None = None
+
+
+class CronJob(Struct, frozen=True):
+    metadata: Metadata
+    spec: CronJobSpec | None = None
+
+
+# ---- discovery/v1
+
+
+class EndpointConditions(Struct, frozen=True):
+    ready: bool | None = None
+
+
+class ObjectReference(Struct, frozen=True):
+    kind: str | None = None
+    name: str | None = None
+    namespace: str | None = None
+
+
+class Endpoint(Struct, frozen=True, rename="camel"):
+    addresses: tuple[str, ...] | None = None
+    conditions: EndpointConditions | None = None
+    target_ref: ObjectReference | None = None
+
+
+class EndpointPort(Struct, frozen=True):
+    name: str | None = None
+    port: int | None = None
+    protocol: str | None = None
+
+
+class EndpointSlice(Struct, frozen=True, rename="camel"):
+    metadata: Metadata
+    address_type: str | None = None
+    endpoints: tuple[Endpoint, ...] | None = None
+    ports: tuple[EndpointPort, ...] | None = None
+
+
+# ---- networking/v1 NetworkPolicy: complete, unknown fields refused
+
+
+class LabelSelectorRequirement(Struct, frozen=True, forbid_unknown_fields=True):
+    key: str
+    operator: str
+    values: tuple[str, ...] | None = None
+
+
+class LabelSelector(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
+    match_labels: dict[str, str] | None = None
+    match_expressions: tuple[LabelSelectorRequirement, ...] | None = None
+
+
+class IPBlock(Struct, frozen=True, rename={"excepts": "except"}, forbid_unknown_fields=True, omit_defaults=True):
+    cidr: str
+    excepts: tuple[str, ...] | None = None
+
+
+class Peer(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
+    """NetworkPolicyPeer: either a block of addresses, or pods by their labels and their namespaces' labels."""
+
+    ip_block: IPBlock | None = None
+    namespace_selector: LabelSelector | None = None
+    pod_selector: LabelSelector | None = None
+
+
+class PolicyPort(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
+    """NetworkPolicyPort: no protocol means TCP, no port means every port of the protocol."""
+
+    protocol: str | None = None
+    port: int | str | None = None
+    end_port: int | None = None
+
+
+class IngressRule(Struct, frozen=True, rename={"peers": "from"}, forbid_unknown_fields=True, omit_defaults=True):
+    """NetworkPolicyIngressRule: empty or missing `from` and `ports` match everything."""
+
+    peers: tuple[Peer, ...] | None = None
+    ports: tuple[PolicyPort, ...] | None = None
+
+
+class EgressRule(Struct, frozen=True, rename={"peers": "to"}, forbid_unknown_fields=True, omit_defaults=True):
+    """NetworkPolicyEgressRule: empty or missing `to` and `ports` match everything."""
+
+    peers: tuple[Peer, ...] | None = None
+    ports: tuple[PolicyPort, ...] | None = None
+
+
+class NetworkPolicySpec(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
+    pod_selector: LabelSelector | None = None
+    policy_types: tuple[str, ...] | None = None
+    ingress: tuple[IngressRule, ...] | None = None
+    egress: tuple[EgressRule, ...] | None = None
+
+
+class PolicyMetadata(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
+    """ObjectMeta, all of it: a corrected policy is printed with what it had."""
+
+    name: str = ""
+    namespace: str | None = None
+    labels: dict[str, str] | None = None
+    annotations: dict[str, str] | None = None
+    generate_name: str | None = None
+    self_link: str | None = None
+    uid: str | None = None
+    resource_version: str | None = None
+    generation: int | None = None
+    creation_timestamp: str | None = None
+    deletion_timestamp: str | None = None
+    deletion_grace_period_seconds: int | None = None
+    owner_references: tuple[dict[str, Any], ...] | None = None
+    finalizers: tuple[str, ...] | None = None
+    managed_fields: tuple[dict[str, Any], ...] | None = None
+
+
+class NetworkPolicy(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
+    metadata: PolicyMetadata
+    api_version: str = ""
+    kind: str = ""
+    spec: NetworkPolicySpec | None = None
+    status: dict[str, Any] | None = None
+
+
+# ---- who names a Service: nothing is judged by these yet, but no guess is made for what they publish
+
+
+class ServiceReference(Struct, frozen=True):
+    """An Ingress, Gateway route or OpenShift Route that names a Service of a namespace as its backend."""
+
+    kind: str
+    name: str
+    namespace: str
+    service: str
