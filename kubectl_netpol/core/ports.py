@@ -1,0 +1,80 @@
+"""Which ports does a port entry mean, and where do sets of ports differ?"""
+from enum import Enum
+from itertools import pairwise
+
+from msgspec import Struct
+
+from kubectl_netpol import api
+
+LAST_PORT = 65535
+
+
+class Protocol(Enum):
+    TCP = "TCP"
+    UDP = "UDP"
+    SCTP = "SCTP"
+
+
+class PortRange(Struct, frozen=True, order=True):
+    """Pod ports first..last of one protocol, both included."""
+
+    protocol: str
+    first: int
+    last: int
+
+    def __contains__(self, other: "PortRange") -> bool:
+        return self.protocol == other.protocol and self.first <= other.first and other.last <= self.last
+
+
+EVERY_PORT = tuple(PortRange(protocol.value, 1, LAST_PORT) for protocol in Protocol)
+
+
+class NamedPort(Struct, frozen=True):
+    """A port named in a policy: it means what the pod at the destination calls so, with this protocol."""
+
+    protocol: str
+    name: str
+
+
+PolicyPorts = tuple[PortRange | NamedPort, ...]
+
+
+def policy_ports(ports: tuple[api.PolicyPort, ...] | None) -> PolicyPorts:
+    """A rule's ports. "If this field is empty or missing, this rule matches all traffic (traffic not restricted by port)";
+    "If this field is not provided [port], this matches all port names and numbers", of the protocol, which defaults to TCP.
+    """
+    return tuple(policy_port(port) for port in ports) if ports else EVERY_PORT
+
+
+def policy_port(entry: api.PolicyPort) -> PortRange | NamedPort:
+    protocol = entry.protocol or Protocol.TCP.value
+    match entry.port:
+        case None:
+            return PortRange(protocol, 1, LAST_PORT)
+        case str(name):
+            return NamedPort(protocol, name)
+        case int(number):
+            return PortRange(protocol, number, entry.end_port or number)
+
+
+def cut(ranges: list[PortRange]) -> list[PortRange]:
+    """The ranges cut wherever one of them begins or ends: within a piece all of them agree. In order."""
+    pieces = []
+    for protocol in Protocol:
+        own = [each for each in ranges if each.protocol == protocol.value]
+        starts = sorted({each.first for each in own} | {each.last + 1 for each in own})
+        pieces += [PortRange(protocol.value, start, after - 1) for start, after in pairwise(starts)
+                   if any(each.first <= start <= each.last for each in own)]
+    return pieces
+
+
+def joined(ranges: list[PortRange]) -> tuple[PortRange, ...]:
+    """The same ports in as few ranges as can be, in the order TCP, UDP, SCTP, then by number."""
+    order = {protocol.value: place for place, protocol in enumerate(Protocol)}
+    result: list[PortRange] = []
+    for each in sorted(ranges, key=lambda each: (order[each.protocol], each.first)):
+        if result and result[-1].protocol == each.protocol and each.first <= result[-1].last + 1:
+            result[-1] = PortRange(each.protocol, result[-1].first, max(each.last, result[-1].last))
+        else:
+            result.append(each)
+    return tuple(result)
