@@ -1,0 +1,89 @@
+"""What do people read? Text for each kind of report."""
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from kubectl_netpol.render.layout import UNLIMITED, Line, Page, painted, paragraph, sections, visible
+from kubectl_netpol.render.manifests import manifests
+from kubectl_netpol.render.text.answers import answer, answers
+from kubectl_netpol.render.text.changes import difference
+from kubectl_netpol.render.text.connections import connectivity
+from kubectl_netpol.render.text.notes import gaps, notes
+from kubectl_netpol.render.text.policies import policy_report, workload_report
+from kubectl_netpol.render.text.services import namespace_report, service_map, service_report
+from kubectl_netpol.render.words import full_name, sentence
+from kubectl_netpol.reports import (
+    Answer,
+    AnswerList,
+    Connectivity,
+    Difference,
+    NamespaceReport,
+    ObjectRef,
+    PolicyReport,
+    Report,
+    ServiceMap,
+    ServiceReport,
+    Suggestion,
+    WorkloadReport,
+)
+
+
+def text(report: Report, page: Page) -> Iterator[str]:
+    if isinstance(report, Suggestion):
+        return manifests(report)
+    return painted(whole(report, page), page)
+
+
+def wide(report: Report, page: Page) -> Iterator[str]:
+    """As text with more columns, never wrapped and never shortened."""
+    return text(report, replace(page, wide=True, width=UNLIMITED))
+
+
+def name(report: Report, page: Page) -> Iterator[str]:
+    """What the report is about, a line for each object, as kubectl prints names."""
+    return (f"{visible(full_name(kind, name))}\n" for kind, name in dict.fromkeys(subjects(report)))
+
+
+def whole(report: Report, page: Page) -> Iterator[Line]:
+    """The answer, before it what it supposes, after it what it leaves out and what should be known."""
+    return sections(supposed(report, page), body(report, page), (*gaps(report.gaps, page), *notes(report.notes, page)))
+
+
+def supposed(report: Report, page: Page) -> Iterator[Line]:
+    if report.scope.as_if:
+        base = report.scope.context or ", ".join(report.scope.offline) or "the cluster"
+        yield from paragraph(sentence("as-if", {"changes": ", ".join(report.scope.as_if), "base": base}), page)
+
+
+def body(report: Report, page: Page) -> Iterator[Line]:
+    match report:
+        case ServiceMap(): return service_map(report, page)
+        case ServiceReport(): return service_report(report, page)
+        case NamespaceReport(): return namespace_report(report, page)
+        case WorkloadReport(): return workload_report(report, page)
+        case PolicyReport(): return policy_report(report, page)
+        case Answer(): return answer(report, page)
+        case AnswerList(): return answers(report, page)
+        case Connectivity(): return connectivity(report, page)
+        case Difference(): return difference(report, page)
+        case _: raise TypeError(f"no text for {type(report).__name__}")
+
+
+def subjects(report: Report) -> list[tuple[str, str]]:
+    """(kind, name) of each object that the report is about."""
+    match report:
+        case ServiceMap(): return [("Service", each.name) for each in report.services]
+        case ServiceReport(): return [("Service", report.service.name)]
+        case NamespaceReport(): return [("Namespace", report.namespace)]
+        case WorkloadReport(): return named([report.workload])
+        case PolicyReport(): return named([report.policy])
+        case Answer(): return [(report.target.kind, report.target.name)]
+        case AnswerList(): return [(each.target.kind, each.target.name) for each in report.answers]
+        case Connectivity(): return named([workload for group in report.groups for workload in group.workloads])
+        case Difference(): return named([each.object for each in report.manifests])
+        case Suggestion(): return [("NetworkPolicy", policy["metadata"]["name"]) for policy in report.policies]
+        case _: raise TypeError(f"no name for {type(report).__name__}")
+
+
+def named(things: list[ObjectRef]) -> list[tuple[str, str]]:
+    return [(thing.kind, thing.name) for thing in things]
