@@ -9,6 +9,7 @@ from enum import Enum
 from msgspec import Struct
 from msgspec.structs import replace
 
+from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.targets import (
     Destination,
     PortSpec,
@@ -26,11 +27,6 @@ from kubectl_netpol.core.targets import (
     targets_of,
 )
 from kubectl_netpol.errors import NetpolError
-
-
-class Direction(Enum):
-    INGRESS = "Ingress"
-    EGRESS = "Egress"
 
 
 class Wish(Struct, frozen=True):

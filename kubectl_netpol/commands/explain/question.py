@@ -1,0 +1,32 @@
+"""What was asked? One source, one target, and the pod ports behind it."""
+from msgspec import Struct
+
+from kubectl_netpol import api
+from kubectl_netpol.core.answers import Spot
+from kubectl_netpol.core.endpoints import published_at, type_of
+from kubectl_netpol.core.resolve import Ends
+from kubectl_netpol.core.targets import Target
+
+
+class Question(Struct, frozen=True):
+    """Whether the ends may reach the spots. home is the namespace that sources without one mean."""
+
+    ends: Ends
+    target: Target                                              # with its namespace
+    home: str
+    spots: tuple[Spot, ...]
+    service: api.Service | None = None
+    port: api.ServicePort | None = None
+    said: str = ""                                              # a destination that is no object: then the target is the source
+
+    @property
+    def is_name_only(self) -> bool:
+        """An ExternalName is a name of DNS: what stands behind it is not known here."""
+        return self.service is not None and type_of(self.service) == "ExternalName"
+
+    @property
+    def published(self) -> tuple[str, ...]:
+        """Where the port can be dialled from outside, when somebody outside asks."""
+        if self.service is None or self.port is None or not self.ends.addresses:
+            return ()
+        return published_at(self.service, self.port)

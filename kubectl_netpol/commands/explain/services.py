@@ -1,0 +1,144 @@
+"""explain: whom does each Service port admit, and by which policy?"""
+from collections.abc import Callable, Iterable, Sequence
+
+from kubectl_netpol import api, reports
+from kubectl_netpol.commands.explain.findings import findings_in
+from kubectl_netpol.commands.naming import isolation_ref, object_ref, policy_ref
+from kubectl_netpol.commands.outcome import Outcome
+from kubectl_netpol.commands.reading import Read, in_scope, scope_of
+from kubectl_netpol.core.answers import Admission, Spot, admissions, admitting_at, judgement, literal, spot_of
+from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.endpoints import (
+    Backend,
+    backends_of,
+    is_headless,
+    protocol_of,
+    published_at,
+    service_selector,
+    spec_of,
+    target_of,
+    type_of,
+)
+from kubectl_netpol.core.resolve import checked_source, ends_of
+from kubectl_netpol.core.selectors import matches
+from kubectl_netpol.core.states import State, state_of
+from kubectl_netpol.core.targets import Outside, Source, Target, format_source
+from kubectl_netpol.core.verdicts import Verdict
+from kubectl_netpol.errors import Exit
+from kubectl_netpol.options import Explain, Scope
+from kubectl_netpol.render.words import sentence
+from kubectl_netpol.snapshot import Snapshot
+
+AccessOf = Callable[[api.ServicePort, Sequence[Spot]], list[reports.Access]]
+
+
+def explain_services(options: Explain, read: Read, targets: Sequence[Target] = ()) -> Outcome:
+    state = state_of(read.supposed)
+    services = services_in(options.scope, read.supposed, targets)
+    named = {(service.metadata.namespace or "", service.metadata.name) for service in services} if targets else None
+    findings = findings_in(state, options, named)
+    report = reports.ServiceMap(
+        scope=scope_of(options.scope), services=tuple(service_access(service, state) for service in services),
+        unprotected=() if targets else unprotected(state, options.scope.namespace), findings=findings.reported)
+    return Outcome(report, findings.status, read.notes)
+
+
+def explain_reach(options: Explain, read: Read) -> Outcome:
+    """What a source reaches at all, whichever Service it dials; from outside only what is published there."""
+    for source in options.sources:
+        checked_source(source, read.supposed)
+    state = state_of(read.supposed)
+    services = [reached(service, options.sources, state, options.scope) for service in services_in(options.scope, read.supposed)]
+    notes = (sentence("only-published", {}),) if Outside() in options.sources else ()
+    report = reports.ServiceMap(
+        scope=scope_of(options.scope), services=tuple(each for each in services if each.ports), unprotected=(), findings=(), notes=notes)
+    return Outcome(report, Exit.OK, read.notes)
+
+
+def services_in(scope: Scope, snapshot: Snapshot, targets: Sequence[Target] = ()) -> list[api.Service]:
+    if targets:
+        return [snapshot.services[target.namespace or "", target.name or ""] for target in targets]
+    return [
+        service for (namespace, _), service in sorted(snapshot.services.items()) if in_scope(scope, namespace)
+        and (scope.selector is None or matches(scope.selector, service.metadata.labels or {}))]
+
+
+def service_access(service: api.Service, state: State) -> reports.ServiceAccess:
+    return _access(service, state, lambda port, spots: [
+        reported_admission(each) for each in admissions(spots, service.metadata.namespace or "", state)])
+
+
+def reached(service: api.Service, sources: Sequence[Source], state: State, scope: Scope) -> reports.ServiceAccess:
+    home = service.metadata.namespace or ""
+
+    def access(port: api.ServicePort, spots: Sequence[Spot]) -> list[reports.Access]:
+        wanted = [each for each in sources if not isinstance(each, Outside) or published_at(service, port)]
+        found = [_reach(source, home, spots, state, scope) for source in wanted]
+        return [each for each in found if each.verdict not in (Verdict.DENIED.value, Verdict.NO_ENDPOINTS.value)]
+    whole = _access(service, state, access)
+    return reports.ServiceAccess(whole.namespace, whole.name, whole.type, tuple(port for port in whole.ports if port.access), ())
+
+
+def _reach(source: Source, home: str, spots: Sequence[Spot], state: State, scope: Scope) -> reports.Access:
+    ends = ends_of(source, home, state.cluster, scope.pod_cidrs)
+    refs = {ref for spot in spots if spot.place is not None
+            for rule in (literal(source, home, admitting_at(spot, Direction.INGRESS, home, state)),) if rule for ref in rule.said_by}
+    return reports.Access(
+        format_source(source), judgement(ends, home, spots, state).verdict.value, tuple(map(policy_ref, sorted(refs))))
+
+
+def _access(service: api.Service, state: State, access: AccessOf) -> reports.ServiceAccess:
+    spec = spec_of(service)
+    external = type_of(service) == "ExternalName"
+    ports = []
+    for port in () if external else spec.ports or ():
+        backends = backends_of(service, port, state.cluster)
+        ports.append(reports.PortAccess(
+            port.name or "", port.port, protocol_of(port), str(target_of(port)), published_at(service, port),
+            reported_backends(backends), tuple(access(port, [spot_of(backend) for backend in backends]))))
+    return reports.ServiceAccess(
+        service.metadata.namespace or "", service.metadata.name, type_of(service), tuple(ports), tuple(notes_of(service, state)))
+
+
+def reported_backends(backends: Iterable[Backend]) -> tuple[reports.Backend, ...]:
+    by_port: dict[int, list[Backend]] = {}
+    for backend in backends:
+        by_port.setdefault(backend.port, []).append(backend)
+    return tuple(
+        reports.Backend(
+            port, sum(pod.replicas for each in own for pod in each.pods) + sum(each.address is not None for each in own),
+            sum(pod.ready for each in own for pod in each.pods) + sum(each.address is not None for each in own),
+            tuple(map(object_ref, sorted({pod.workload for each in own for pod in each.pods}))))
+        for port, own in sorted(by_port.items()))
+
+
+def reported_admission(each: Admission) -> reports.Access:
+    policies = tuple(map(policy_ref, each.rules)) or tuple(isolation_ref(policy, "ingress") for policy in each.isolated_by)
+    return reports.Access(format_source(each.source), each.verdict.value, policies)
+
+
+def notes_of(service: api.Service, state: State) -> Iterable[str]:
+    spec = spec_of(service)
+    if type_of(service) == "ExternalName":
+        yield sentence("external-name", {"name": spec.external_name or ""})
+    elif service_selector(service) is None:
+        yield sentence("no-selector", {})
+    elif is_headless(service):
+        for port in spec.ports or ():
+            if target_of(port) != port.port:
+                yield sentence("headless-port", {"port": str(port.port), "target": str(target_of(port))})
+    if spec.type == "LoadBalancer" and spec.load_balancer_source_ranges:
+        yield sentence("source-ranges", {"ranges": ", ".join(spec.load_balancer_source_ranges)})
+    name = service.metadata.namespace, service.metadata.name
+    if naming := [f"{ref.kind}/{ref.name}" for ref in state.snapshot.service_references if (ref.namespace, ref.service) == name]:
+        yield sentence("published-by", {"objects": ", ".join(naming)})
+
+
+def unprotected(state: State, namespace: str | None) -> tuple[reports.ObjectRef, ...]:
+    """Workloads with pods that no policy isolates for ingress; nodes' pods are not said, as plugins differ."""
+    cluster = state.cluster
+    within = cluster.pods.everyone if namespace is None else cluster.by_namespace.get(namespace, 0)
+    open_pods = within & ~cluster.host_network & ~state.judge.rules.isolated[Direction.INGRESS].maybe
+    return tuple(map(object_ref, sorted({pod.workload for place in bits(open_pods) for pod in cluster.classes[place]})))
+

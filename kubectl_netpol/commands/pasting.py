@@ -1,0 +1,102 @@
+"""Which commands do we print? Whole ones, with what is needed to paste them; none that applies."""
+from kubectl_netpol.commands.explain.question import Question
+from kubectl_netpol.core.answers import Judgement
+from kubectl_netpol.core.endpoints import protocol_of, spec_of
+from kubectl_netpol.core.ports import Protocol
+from kubectl_netpol.core.selectors import Operator
+from kubectl_netpol.core.targets import (
+    Object,
+    Pods,
+    PortSpec,
+    Source,
+    Target,
+    TargetKind,
+    format_port,
+    format_source,
+    format_target,
+    parse_destination,
+)
+from kubectl_netpol.core.verdicts import Verdict
+from kubectl_netpol.options import Options, Scope
+
+PROGRAM = ("kubectl", "netpol")
+
+
+def scope_words(scope: Scope, namespace: str | None) -> tuple[str, ...]:
+    """What says again what is looked at: the namespace, then the files or the cluster, then what is supposed."""
+    words = ["-n", namespace] if namespace else ["-A"] if scope.all_namespaces else []
+    words += [word for path in scope.offline for word in ("--offline", path)]
+    words += scope.connection
+    words += [word for path in scope.files for word in ("-f", path)]
+    words += [word for target in scope.deleted for word in ("--delete", format_target(target))]
+    words += [word for cidr in scope.pod_cidrs for word in ("--pod-cidr", cidr)]
+    return tuple(words)
+
+
+def suggestion_command(question: Question, found: Judgement, options: Options) -> tuple[str, ...]:
+    """The suggestion that would open what was asked for: at the target, and at the client where its egress refuses too."""
+    target, tail = question.target, scope_words(options.scope, question.target.namespace)
+    name = format_target(Target(target.kind, target.name))
+    if question.said:
+        has_ports = bool(parse_destination(question.said).ports)
+        return (*PROGRAM, "suggest", name, "--egress", *(() if has_ports else ("--allow", "all")), "--to", question.said, *tail)
+    ports = [_port_word(question)] if question.port else [format_port(port) for port in target.ports] or ["all"]
+    allow = [word for port in ports for word in ("--allow", port)]
+    client_too = ("--egress",) if found.egress not in (None, Verdict.ALLOWED) else ()
+    return (*PROGRAM, "suggest", name, *allow, "--from", _source_text(question), *client_too, *tail)
+
+
+def _port_word(question: Question) -> str:
+    """The name of a Service port, else its number, with the protocol where the Service has it twice."""
+    service, port = question.service, question.port
+    assert service is not None and port is not None
+    if port.name:
+        return port.name
+    twice = sum(each.port == port.port for each in spec_of(service).ports or ()) > 1
+    return format_port(PortSpec(port.port, None, protocol_of(port) if twice else None))
+
+
+def _source_text(question: Question) -> str:
+    """A source without a namespace means the target's: where the question had another home, it is said."""
+    source = question.ends.source
+    if isinstance(source, Object) and source.namespace is None and question.home != question.target.namespace:
+        source = Object(source.kind, source.name, question.home)
+    if isinstance(source, Object) and source.namespace == question.target.namespace:
+        source = Object(source.kind, source.name)
+    return format_source(source)
+
+
+def trial_command(question: Question) -> tuple[str, ...]:
+    """Tries it for real from the source: outside with nc, inside from a pod of the source or a new one with its labels."""
+    address = _dialled(question)
+    if not address or question.spots[0].ports.protocol == Protocol.SCTP.value:
+        return ()
+    nc = ("nc", "-vz" if question.spots[0].ports.protocol == Protocol.TCP.value else "-vzu", *address)
+    source = question.ends.source
+    if question.published or (question.ends.addresses and not question.ends.pods):
+        return nc
+    if isinstance(source, Object) and source.kind is not TargetKind.SERVICE:
+        name = source.name if source.kind is TargetKind.POD else format_target(Target(source.kind, source.name))
+        return ("kubectl", "exec", "-n", source.namespace or question.home, name, "--", *nc)
+    return _from_new_pod(source, question.home, nc)
+
+
+def _from_new_pod(source: Source, home: str, nc: tuple[str, ...]) -> tuple[str, ...]:
+    namespace, labels = home, tuple[str, ...]()
+    if isinstance(source, Pods):
+        if source.namespaces is not None:
+            return ()
+        namespace = source.namespace or home
+        own = [f"{each.key}={each.values[0]}" for each in source.selector.requirements if each.operator is Operator.IN]
+        labels = ("--labels", ",".join(own)) if own else ()
+    return ("kubectl", "run", "-n", namespace, "netpol-try", "--rm", "-it", "--restart=Never", "--image=busybox", *labels, "--", *nc)
+
+
+def _dialled(question: Question) -> tuple[str, ...]:
+    """Host and port, as the client would name them."""
+    service, port, published = question.service, question.port, question.published
+    if service is None or port is None or not question.spots:
+        return ()
+    if published and published[0].startswith(("node port", "load balancer")):
+        return ("NODE", str(port.node_port)) if port.node_port else ()
+    return (published[0] if published else f"{service.metadata.name}.{service.metadata.namespace}", str(port.port))

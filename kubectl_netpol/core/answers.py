@@ -1,0 +1,229 @@
+"""May these sources reach those pods, and who may at all? The verdict of one question at both of its ends, and what decides it."""
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from kubectl_netpol.core.addresses import FAMILIES, NOWHERE, Addresses, difference, intersection, union
+from kubectl_netpol.core.classes import bits, families_of
+from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.endpoints import Backend
+from kubectl_netpol.core.policies import PolicyRule
+from kubectl_netpol.core.ports import PortRange
+from kubectl_netpol.core.resolve import Ends, ends_of
+from kubectl_netpol.core.rows import at
+from kubectl_netpol.core.rules import Many, Rule, RuleRef
+from kubectl_netpol.core.sources import implies, terms_of
+from kubectl_netpol.core.states import State
+from kubectl_netpol.core.targets import Anywhere, Source
+from kubectl_netpol.core.verdicts import Area, Tally, Verdict, verdict_of
+from kubectl_netpol.snapshot import Key
+
+
+class Spot(Struct, frozen=True):
+    """One destination of a question: ports of the pods of a class, or of addresses outside."""
+
+    ports: PortRange
+    place: int | None = None
+    addresses: Addresses = NOWHERE
+
+
+class Judgement(Struct, frozen=True):
+    """ingress and egress are apart: None where no policy of that end is concerned."""
+
+    verdict: Verdict
+    ingress: Verdict | None
+    egress: Verdict | None
+
+
+def spot_of(backend: Backend) -> Spot:
+    ports = PortRange(backend.protocol, backend.port, backend.port)
+    outside = NOWHERE if backend.address is None else Addresses(((backend.address, backend.address + 1),))
+    return Spot(ports, backend.place, outside)
+
+
+def judgement(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> Judgement:
+    """The verdict of all sources for all spots; home is the namespace that sources without one mean."""
+    if not spots:
+        return Judgement(Verdict.NO_ENDPOINTS, None, None)
+    entering, leaving, whole = Tally(), Tally(), Tally()
+    for spot in spots:
+        own = entering_at(ends, home, spot, state)
+        entering |= own
+        if ends.is_open_set:
+            whole |= own
+            continue
+        leaving |= leaving_to(ends, spot, state)
+        whole |= _both(ends, home, spot, state)
+    return Judgement(verdict_of(whole), _verdict(entering), _verdict(leaving))
+
+
+def _verdict(tally: Tally) -> Verdict | None:
+    return verdict_of(tally) if tally.wanted else None
+
+
+def wanted_pods(ends: Ends, spot: Spot, state: State) -> int:
+    """Without the only pod of a class when it is the destination: a pod always reaches itself."""
+    if spot.place is None or state.cluster.several & 1 << spot.place:
+        return ends.pods
+    return ends.pods & ~(1 << spot.place)
+
+
+def entering_at(ends: Ends, home: str, spot: Spot, state: State, admitting: Sequence["Admitting"] | None = None) -> Tally:
+    """What the policies of the destination say. Where a rule names just this source, it admits whatever pods that will be."""
+    if spot.place is None:
+        return _pods(ends.pods, [Many(ends.pods, ends.pods)])
+    rule = literal(ends.source, home, admitting_at(spot, Direction.INGRESS, home, state) if admitting is None else admitting)
+    if rule is not None and rule.surely:
+        return Tally(wanted=True, possible=True)
+    pods = wanted_pods(ends, spot, state)
+    tally = _pods(pods, [many for _, many in at(state.judge.admitted(spot.place), spot.ports)])
+    areas = [area for _, area in at(state.judge.area(spot.place, Direction.INGRESS), spot.ports)]
+    tally |= _areas(_reachable(ends.addresses, spot.place, state), areas)
+    return tally if tally.wanted or ends.pods else _of_nobody(spot, state)
+
+
+def _of_nobody(spot: Spot, state: State) -> Tally:
+    """A set without any member now: refused where no rule opens the port at all."""
+    assert spot.place is not None
+    if not isolating_at(spot.place, Direction.INGRESS, state):
+        return Tally(wanted=True, possible=True)
+    opens = bool(matching_at(spot, Direction.INGRESS, state))
+    return Tally(wanted=True, missing=True, possible=opens, unsure=opens)
+
+
+def leaving_to(ends: Ends, spot: Spot, state: State) -> Tally:
+    """What the sources' own policies say."""
+    if spot.place is not None:
+        pods = wanted_pods(ends, spot, state)
+        return _pods(pods, [many for _, many in at(state.judge.released(spot.place), spot.ports)])
+    tally = Tally()
+    for place in bits(ends.pods):
+        tally |= _leaving_cluster(place, spot, state)
+    return tally
+
+
+def _leaving_cluster(place: int, spot: Spot, state: State) -> Tally:
+    """An address outside behind a Service is only maybe what an ipBlock sees (network-policies docs, "it is not defined")."""
+    return _areas(spot.addresses, [area for _, area in at(state.judge.area(place, Direction.EGRESS), spot.ports)])
+
+
+def _both(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
+    """Pairs that both ends allow; addresses have no egress."""
+    if spot.place is None:
+        return leaving_to(ends, spot, state)
+    pods = wanted_pods(ends, spot, state)
+    if not pods:
+        return entering_at(ends, home, spot, state)
+    tally = _pods(pods, [many for _, many in at(state.judge.sources(spot.place), spot.ports)])
+    areas = [area for _, area in at(state.judge.area(spot.place, Direction.INGRESS), spot.ports)]
+    return tally | _areas(_reachable(ends.addresses, spot.place, state), areas)
+
+
+def _pods(pods: int, pieces: Iterable[Many]) -> Tally:
+    if not pods:
+        return Tally()
+    pieces = list(pieces)
+    return Tally(
+        True, any(pods & ~many.sure for many in pieces), any(pods & many.maybe for many in pieces),
+        any(pods & many.maybe & ~many.sure for many in pieces))
+
+
+def _areas(addresses: Addresses, pieces: Iterable[Area]) -> Tally:
+    if not addresses:
+        return Tally()
+    pieces = list(pieces)
+    return Tally(
+        True, any(bool(difference(addresses, area.sure)) for area in pieces),
+        any(bool(intersection(addresses, area.maybe)) for area in pieces),
+        any(bool(difference(intersection(addresses, area.maybe), area.sure)) for area in pieces))
+
+
+def _reachable(addresses: Addresses, place: int, state: State) -> Addresses:
+    """Only addresses of the families that the destination has can reach it."""
+    if not addresses:
+        return addresses
+    return intersection(addresses, union([FAMILIES[family] for family in families_of(place, state.cluster)]))
+
+
+# ---- what decides
+
+
+class Admitting(Struct, frozen=True):
+    """Rules that open some ports for a term."""
+
+    term: Source
+    surely: bool
+    said_by: tuple[RuleRef, ...]
+
+
+def matching_at(spot: Spot, direction: Direction, state: State) -> list[tuple[Rule, bool]]:
+    assert spot.place is not None
+    return state.judge.matching(spot.place, direction, spot.ports, state.judge.named(spot.place))
+
+
+def said(ref: RuleRef, state: State) -> PolicyRule:
+    """The rule as its policy has it."""
+    return state.policies[ref.policy].rules[Direction(ref.direction)][ref.rule]
+
+
+def admitting_at(spot: Spot, direction: Direction, home: str, state: State) -> list[Admitting]:
+    """Whom the rules of the spot's own policies admit, a term after the other, in the order of the policies."""
+    terms: dict[tuple[Source, bool], list[RuleRef]] = {}
+    for rule, surely in matching_at(spot, direction, state):
+        for ref in rule.said_by:
+            for term in terms_of(said(ref, state), ref.policy.namespace, home):
+                terms.setdefault((term, surely), []).append(ref)
+    found = [Admitting(term, surely, tuple(sorted(refs))) for (term, surely), refs in terms.items()]
+    return sorted(found, key=lambda each: each.said_by)
+
+
+def isolating_at(place: int, direction: Direction, state: State) -> tuple[Key, ...]:
+    """The policies that isolate the pods of a class."""
+    return tuple(each.policy for each in state.judge.rules.isolating[direction] if each.subject >> place & 1)
+
+
+def literal(source: Source, home: str, admitting: Sequence[Admitting]) -> Admitting | None:
+    """The rule that names the source, or more than it: surely, if there is such a one."""
+    found = [each for each in admitting if implies(source, each.term, home)]
+    return next((each for each in found if each.surely), found[0] if found else None)
+
+
+class Admission(Struct, frozen=True):
+    """One term of who may reach some spots, its verdict over all of them, and who says so; for denied: who isolates."""
+
+    source: Source
+    verdict: Verdict
+    rules: tuple[RuleRef, ...] = ()
+    isolated_by: tuple[Key, ...] = ()
+
+
+def admissions(spots: Sequence[Spot], home: str, state: State) -> tuple[Admission, ...]:
+    """Who may reach the spots by their ingress policies, in the terms of the rules."""
+    if not spots:
+        return (Admission(Anywhere(), Verdict.NO_ENDPOINTS),)
+    rules: dict[Source, list[RuleRef]] = {}
+    isolated_by: list[Key] = []
+    admitting = [admitting_at(spot, Direction.INGRESS, home, state) if spot.place is not None else [] for spot in spots]
+    for spot, those in zip(spots, admitting, strict=True):
+        keys = isolating_at(spot.place, Direction.INGRESS, state) if spot.place is not None else ()
+        isolated_by += keys
+        if not keys:
+            rules.setdefault(Anywhere(), [])
+        for each in those:
+            rules.setdefault(each.term, []).extend(each.said_by)
+    if not rules:
+        return (Admission(Anywhere(), term_verdict(Anywhere(), home, spots, state), (), tuple(sorted(set(isolated_by)))),)
+    found = [
+        Admission(term, term_verdict(term, home, spots, state, admitting), tuple(sorted(set(refs)))) for term, refs in rules.items()]
+    return tuple(each for each in found if isinstance(each.source, Anywhere) and each.verdict is Verdict.ALLOWED) or tuple(found)
+
+
+def term_verdict(
+        term: Source, home: str, spots: Sequence[Spot], state: State, admitting: Sequence[Sequence[Admitting]] | None = None) -> Verdict:
+    """Whether the policies of the spots admit all of a source."""
+    if not spots:
+        return Verdict.NO_ENDPOINTS
+    tally, ends = Tally(), ends_of(term, home, state.cluster)
+    for place, spot in enumerate(spots):
+        tally |= entering_at(ends, home, spot, state, admitting[place] if admitting else None)
+    return verdict_of(tally)

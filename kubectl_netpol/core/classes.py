@@ -1,0 +1,236 @@
+"""Which pods can policies not tell apart? Each class of them is one bit of an int, in every set of pods.
+
+The classes are made once over all states that are compared, so that a bit means the same pods in each.
+"""
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec import Struct
+
+from kubectl_netpol import api
+from kubectl_netpol.core.addresses import Addresses, Family, family_of
+from kubectl_netpol.core.policies import BlockPeer, Policy
+from kubectl_netpol.core.ports import NamedPort
+from kubectl_netpol.core.selectors import Operator, Requirement, Selector
+from kubectl_netpol.core.workloads import Pod, pods_of
+from kubectl_netpol.snapshot import Key, Snapshot
+
+NAMESPACE_NAME = "kubernetes.io/metadata.name"                  # the control plane sets it on every namespace
+
+
+class Features(Struct, frozen=True):
+    """What the objects and the question mention: pods that agree in all of it are alike."""
+
+    label_keys: frozenset[str]
+    port_names: frozenset[str]
+    cuts: tuple[int, ...]                                       # where blocks of addresses begin and end, in order
+
+
+class Index(Struct, frozen=True):
+    """Which classes have which label: (key, value) → set, key → set."""
+
+    everyone: int
+    having: dict[str, int]
+    equal: dict[tuple[str, str], int]
+
+
+class Cluster(Struct, frozen=True):
+    """One state. Sets of pods are ints: bit i is classes[i]; classes are in order of namespace, then of their first pod."""
+
+    snapshot: Snapshot
+    classes: tuple[tuple[Pod, ...], ...]                        # () for a class that has pods in another state only
+    pods: Index                                                 # by the labels of pods
+    namespaces: Index                                           # by the labels of their namespaces
+    by_namespace: dict[str, int]
+    host_network: int
+    several: int                                                # classes with more than one pod
+    addressless: int                                            # the pods' addresses are not known
+    by_address: dict[Family, tuple[tuple[int, int], ...]]       # (address, class's set) in order of the addresses
+    families: frozenset[Family]                                 # of any pod's address; both where no address is known
+
+
+def bits(pods: int) -> Iterator[int]:
+    """The numbers of the classes in a set, in order."""
+    while pods:
+        low = pods & -pods
+        yield low.bit_length() - 1
+        pods ^= low
+
+
+def clusters_of(snapshots: Sequence[Snapshot], features: Features) -> tuple[Cluster, ...]:
+    """A Cluster for each snapshot, over the same classes."""
+    states = [pods_of(snapshot) for snapshot in snapshots]
+    members: dict[tuple[object, ...], list[tuple[Pod | None, ...]]] = defaultdict(list)
+    keys = _ClassKeys(features)
+    for entity in _entities(states):
+        members[tuple(keys.of(pod) for pod in entity)].append(entity)
+    order = sorted(members.values(), key=lambda entities: min(_place(entity) for entity in entities))
+    return tuple(
+        _cluster(snapshot, tuple(_present(entities, state) for entities in order))
+        for state, snapshot in enumerate(snapshots))
+
+
+def _place(entity: tuple[Pod | None, ...]) -> tuple[str, Key]:
+    key = min(pod.key for pod in entity if pod)
+    return key.namespace, key
+
+
+def _present(entities: list[tuple[Pod | None, ...]], state: int) -> tuple[Pod, ...]:
+    """The pods of a class in one state; a template that several pods are paired with is one."""
+    pods = {pod.key: pod for entity in entities if (pod := entity[state])}
+    return tuple(pods[key] for key in sorted(pods))
+
+
+def _entities(states: list[tuple[Pod, ...]]) -> list[tuple[Pod | None, ...]]:
+    """What is the same in all states: pods of one name, and a workload's pods with its template."""
+    if len(states) == 1:
+        return [(pod,) for pod in states[0]]
+    before, after = states
+    old, new = {pod.key: pod for pod in before}, {pod.key: pod for pod in after}
+    templates_before = {pod.workload: pod for pod in before if pod.is_template}
+    templates_after = {pod.workload: pod for pod in after if pod.is_template}
+    pairs: list[tuple[Pod | None, ...]] = [
+        (pod, new.get(pod.key) or templates_after.get(pod.workload)) for pod in before]
+    paired = {pod.key for _, pod in pairs if pod}
+    arrivals = [pod for pod in after if pod.key not in paired]
+    started = {pod.workload for pod in arrivals}
+    pairs = [pair for pair in pairs if pair[1] or not (pair[0] and pair[0].is_template and pair[0].workload in started)]
+    return [*pairs, *((old.get(pod.key) or templates_before.get(pod.workload), pod) for pod in arrivals)]
+
+
+class _ClassKeys:
+    def __init__(self, features: Features) -> None:
+        self.features = features
+        self.labels = sorted(features.label_keys)
+
+    def of(self, pod: Pod | None) -> tuple[object, ...] | None:
+        if pod is None:
+            return None
+        labels, names = pod.labels, self.features.port_names
+        return (
+            pod.namespace,
+            tuple((key, labels[key]) for key in self.labels if key in labels),
+            tuple(sorted((name, numbers) for ports in (pod.ports.named, pod.ports.of_sidecars)
+                         for name, numbers in ports.items() if name[1] in names)) if names else (),
+            bool(names) and tuple(sorted(name for name in pod.ports.named if name[1] in names)),
+            tuple((family_of(address), bisect_right(self.features.cuts, address)) for address in pod.addresses),
+            pod.host_network, pod.replicas > 0)
+
+
+def _cluster(snapshot: Snapshot, classes: tuple[tuple[Pod, ...], ...]) -> Cluster:
+    by_namespace: dict[str, int] = defaultdict(int)
+    host_network = several = addressless = 0
+    addresses: dict[Family, list[tuple[int, int]]] = {family: [] for family in Family}
+    for place, members in enumerate(classes):
+        if not members:
+            continue
+        first, bit = members[0], 1 << place
+        by_namespace[first.namespace] |= bit
+        host_network |= bit * first.host_network
+        several |= bit * (sum(max(pod.replicas, 1) for pod in members) > 1)
+        addressless |= bit * (not first.addresses)
+        for address in first.addresses:
+            addresses[family_of(address)].append((address, bit))
+    return Cluster(
+        snapshot, classes,
+        _index((1 << place, members[0].labels) for place, members in enumerate(classes) if members),
+        _index((pods, labels_of_namespace(snapshot, name)) for name, pods in by_namespace.items()),
+        dict(by_namespace), host_network, several, addressless,
+        {family: tuple(sorted(each)) for family, each in addresses.items()},
+        frozenset(family for family, each in addresses.items() if each) or frozenset(Family))
+
+
+def labels_of_namespace(snapshot: Snapshot, name: str) -> dict[str, str]:
+    """A namespace that nothing declares has the label of its name alone."""
+    namespace = snapshot.namespaces.get(name)
+    return {**((namespace and namespace.metadata.labels) or {}), NAMESPACE_NAME: name}
+
+
+def _index(labelled: Iterable[tuple[int, dict[str, str]]]) -> Index:
+    everyone, places = 0, defaultdict[tuple[str, str], list[int]](list)
+    for pods, labels in labelled:
+        everyone |= pods
+        for label in labels.items():
+            places[label].append(pods)
+    equal = {label: _union(sets) for label, sets in places.items()}
+    having: dict[str, int] = defaultdict(int)
+    for (key, _), pods in equal.items():
+        having[key] |= pods
+    return Index(everyone, dict(having), equal)
+
+
+def _union(sets: list[int]) -> int:
+    result = 0
+    for each in sets:
+        result |= each
+    return result
+
+
+# ---- sets by labels and by addresses
+
+
+def selected(selector: Selector, index: Index) -> int:
+    """The set that a selector matches: no look at any single class."""
+    result = index.everyone
+    for requirement in selector.requirements:
+        result &= _holding(requirement, index)
+    return result
+
+
+def _holding(requirement: Requirement, index: Index) -> int:
+    having = index.having.get(requirement.key, 0)
+    match requirement.operator:
+        case Operator.IN:
+            return _union([index.equal.get((requirement.key, value), 0) for value in requirement.values])
+        case Operator.NOT_IN:
+            return index.everyone & ~_union([index.equal.get((requirement.key, value), 0) for value in requirement.values])
+        case Operator.EXISTS:
+            return having
+        case Operator.DOES_NOT_EXIST:
+            return index.everyone & ~having
+
+
+def located(addresses: Addresses, family: Family, cluster: Cluster) -> int:
+    """The set whose known address of the family lies in there."""
+    places, result = cluster.by_address[family], 0
+    if addresses.ranges and places:
+        for start, after in addresses.ranges:
+            for address, pods in places[bisect_right(places, (start - 1, -1)):]:
+                if address >= after:
+                    break
+                if address >= start:
+                    result |= pods
+    return result
+
+
+def families_of(place: int, cluster: Cluster) -> frozenset[Family]:
+    """The families in which the pods of a class can be reached: those of their addresses, else all that are possible."""
+    addresses = cluster.classes[place][0].addresses
+    return frozenset(map(family_of, addresses)) or cluster.families
+
+
+# ---- what is mentioned
+
+
+def features_of(
+        snapshots: Sequence[Snapshot], policies: Iterable[Policy],
+        selectors: Iterable[Selector] = (), blocks: Iterable[Addresses] = ()) -> Features:
+    """What the policies and Services of all states name, and what the question names beside."""
+    mentioned, areas, names = list(selectors), list(blocks), set[str]()
+    for policy in policies:
+        mentioned.append(policy.pod_selector)
+        for rule in (rule for rules in policy.rules.values() for rule in rules):
+            names.update(port.name for port in rule.ports if isinstance(port, NamedPort))
+            for peer in rule.peers:
+                if isinstance(peer, BlockPeer):
+                    areas.append(peer.addresses)
+                else:
+                    mentioned.append(peer.pod_selector)         # namespaces' labels are the same for all pods of a namespace
+    keys = {each.key for selector in mentioned for each in selector.requirements}
+    for service in (service for snapshot in snapshots for service in snapshot.services.values()):
+        spec = service.spec or api.ServiceSpec()
+        keys.update(spec.selector or ())
+        names.update(port.target_port for port in spec.ports or () if isinstance(port.target_port, str))
+    cuts = {place for area in areas for each in area.ranges for place in each}
+    return Features(frozenset(keys), frozenset(names), tuple(sorted(cuts)))

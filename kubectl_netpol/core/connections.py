@@ -1,0 +1,147 @@
+"""Which workloads are treated alike, and who reaches whom? The map of a cluster, over all ports."""
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from kubectl_netpol.core.addresses import EVERYWHERE, NOWHERE, Addresses, cidrs_of, difference, intersection
+from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.ports import PortRange, joined
+from kubectl_netpol.core.rows import Row
+from kubectl_netpol.core.rules import Many
+from kubectl_netpol.core.verdicts import Area, Judge
+from kubectl_netpol.snapshot import Key
+
+
+class Group(Struct, frozen=True):
+    """Classes that all rules treat alike."""
+
+    classes: int
+    place: int                                                  # the class that stands for all of them
+    workloads: tuple[Key, ...]                                  # single Pods where a workload's pods are treated differently
+
+
+class Ports(Struct, frozen=True):
+    """What is allowed, and what is not known, in as few ranges as can be."""
+
+    sure: tuple[PortRange, ...] = ()
+    unsure: tuple[PortRange, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.sure or self.unsure)
+
+
+End = int | tuple[str, ...]                                     # the number of a group, or CIDRs outside
+
+
+class Connection(Struct, frozen=True):
+    source: End
+    destination: End
+    ports: Ports
+
+
+def groups_of(judges: Sequence[Judge]) -> tuple[Group, ...]:
+    """The groups that are treated alike in each of the states, in order of their first class."""
+    members: dict[object, int] = defaultdict(int)
+    signatures = [_signatures(judge) for judge in judges]
+    for place in range(len(judges[0].cluster.classes)):
+        members[tuple(each[place] for each in signatures)] |= 1 << place
+    homes = _workloads(judges, list(members.values()))
+    return tuple(Group(classes, next(bits(classes)), homes[classes]) for classes in members.values())
+
+
+def _signatures(judge: Judge) -> list[object]:
+    """For each class in which of the sets it is that rules speak of; None where it has no pods."""
+    cluster, rules = judge.cluster, judge.rules
+    sets = {cluster.host_network: None, cluster.addressless: None}
+    for family in cluster.by_address:
+        sets[_union([pods for _, pods in cluster.by_address[family]])] = None
+    for direction in Direction:
+        for isolated in rules.isolating[direction]:
+            sets[isolated.subject] = None
+        for rule in rules.every[direction]:
+            for pods in (rule.subject, rule.peers.pods.sure, rule.peers.pods.maybe, *rule.peers.located):
+                sets[pods] = None
+    within: list[list[int]] = [[] for _ in cluster.classes]
+    for number, pods in enumerate(sets):
+        if pods != cluster.pods.everyone:
+            for place in bits(pods):
+                within[place].append(number)
+    return [
+        (tuple(within[place]), tuple(sorted(judge.named(place).items()))) if members else None
+        for place, members in enumerate(cluster.classes)]
+
+
+def _union(sets: Sequence[int]) -> int:
+    result = 0
+    for each in sets:
+        result |= each
+    return result
+
+
+def _workloads(judges: Sequence[Judge], groups: list[int]) -> dict[int, tuple[Key, ...]]:
+    pods = {
+        classes: {pod.key: pod.workload for judge in judges for place in bits(classes) for pod in judge.cluster.classes[place]}
+        for classes in groups}
+    homes: dict[Key, int] = defaultdict(int)
+    for each in pods.values():
+        for workload in set(each.values()):
+            homes[workload] += 1
+    return {
+        classes: tuple(sorted({workload if homes[workload] == 1 else key for key, workload in each.items()}))
+        for classes, each in pods.items()}
+
+
+def connections_of(judge: Judge, groups: Sequence[Group]) -> Iterator[Connection]:
+    """Every ordered pair with anything allowed or not known: by destination, pods before addresses; then what leaves the cluster."""
+    numbers = {group.place: number for number, group in enumerate(groups) if judge.cluster.classes[group.place]}
+    standing = sum(1 << place for place in numbers)
+    for place, number in numbers.items():
+        group = groups[number]
+        others = standing if _has_several(judge, group) else standing & ~(1 << place)
+        for pods, ports in _by_source(judge.sources(place), others):
+            for source in bits(pods):
+                yield Connection(numbers[source], number, ports)
+        for addresses, ports in _by_address(judge.area(place, Direction.INGRESS)):
+            yield Connection(cidrs_of(addresses), number, ports)
+    for place, number in numbers.items():
+        for addresses, ports in _by_address(judge.area(place, Direction.EGRESS)):
+            yield Connection(number, cidrs_of(addresses), ports)
+
+
+def _has_several(judge: Judge, group: Group) -> bool:
+    present = [place for place in bits(group.classes) if judge.cluster.classes[place]]
+    return len(present) > 1 or bool(judge.cluster.several & group.classes)
+
+
+def _by_source(row: Row[Many], pods: int) -> list[tuple[int, Ports]]:
+    """The pods that may connect at all, divided by what they may."""
+    parts: dict[tuple[tuple[PortRange, bool], ...], int] = {(): pods}
+    for ports, many in row:
+        divided: dict[tuple[tuple[PortRange, bool], ...], int] = {}
+        for before, part in parts.items():
+            for mark, piece in (
+                    ((), part & ~many.maybe), (((ports, False),), part & many.maybe & ~many.sure), (((ports, True),), part & many.sure)):
+                if piece:
+                    divided[before + mark] = piece
+        parts = divided
+    return [(part, _ports(marks)) for marks, part in sorted(parts.items(), key=lambda each: each[1] & -each[1]) if marks]
+
+
+def _by_address(row: Row[Area]) -> list[tuple[Addresses, Ports]]:
+    parts: dict[tuple[tuple[PortRange, bool], ...], Addresses] = {(): EVERYWHERE}
+    for ports, area in row:
+        divided: dict[tuple[tuple[PortRange, bool], ...], Addresses] = {}
+        for before, part in parts.items():
+            unsure = difference(intersection(part, area.maybe), area.sure) if area.maybe != area.sure else NOWHERE
+            for mark, piece in (
+                    ((), difference(part, area.maybe)), (((ports, False),), unsure), (((ports, True),), intersection(part, area.sure))):
+                if piece:
+                    divided[before + mark] = piece
+        parts = divided
+    return [(part, _ports(marks)) for marks, part in sorted(parts.items(), key=lambda each: each[1].ranges) if marks]
+
+
+def _ports(marks: tuple[tuple[PortRange, bool], ...]) -> Ports:
+    return Ports(joined([ports for ports, sure in marks if sure]), joined([ports for ports, sure in marks if not sure]))

@@ -1,0 +1,122 @@
+"""Which pods, on which of their ports, stand behind a Service port?
+
+The one place where targetPort is resolved. For Services with a selector it is worked out from the pods, as the endpoint
+controllers do (kubernetes/endpointslice utils.go FindPort); EndpointSlices are read for those without.
+"""
+from msgspec import Struct
+
+from kubectl_netpol import api
+from kubectl_netpol.core.addresses import parse_address
+from kubectl_netpol.core.classes import Cluster, bits, selected
+from kubectl_netpol.core.ports import Protocol
+from kubectl_netpol.core.selectors import Selector, selector_of_labels
+from kubectl_netpol.core.workloads import Pod
+
+SERVICE_NAME = "kubernetes.io/service-name"
+
+
+class Backend(Struct, frozen=True):
+    """A pod port, and the pods of one class that serve on it; or an address that is no pod's."""
+
+    port: int
+    protocol: str
+    place: int | None                                           # the class; None: the address is outside
+    pods: tuple[Pod, ...] = ()
+    address: int | None = None
+
+
+def spec_of(service: api.Service) -> api.ServiceSpec:
+    return service.spec or api.ServiceSpec()
+
+
+def is_headless(service: api.Service) -> bool:
+    return spec_of(service).cluster_ip == "None"
+
+
+def type_of(service: api.Service) -> str:
+    """ClusterIP, Headless, NodePort, LoadBalancer or ExternalName."""
+    kind = spec_of(service).type or "ClusterIP"
+    return "Headless" if is_headless(service) and kind == "ClusterIP" else kind
+
+
+def protocol_of(port: api.ServicePort) -> str:
+    return port.protocol or Protocol.TCP.value
+
+
+def target_of(port: api.ServicePort) -> int | str:
+    """"If this is not specified, the value of the 'port' field is used (an identity map)": core/v1 ServicePort."""
+    return port.target_port or port.port
+
+
+def service_selector(service: api.Service) -> Selector | None:
+    """None: the Service selects no pods, its endpoints are made by hand or not at all."""
+    labels = spec_of(service).selector
+    return selector_of_labels(labels) if labels and type_of(service) != "ExternalName" else None
+
+
+def selected_by(service: api.Service, cluster: Cluster) -> int:
+    """The pods that a Service selects, with those that are no endpoints."""
+    selector = service_selector(service)
+    if selector is None:
+        return 0
+    return selected(selector, cluster.pods) & cluster.by_namespace.get(service.metadata.namespace or "", 0)
+
+
+def backends_of(service: api.Service, port: api.ServicePort, cluster: Cluster) -> tuple[Backend, ...]:
+    """In order of the pod port, then of the pods. Headless Services are reached on the number that is dialled:
+    "this field is ignored for services with clusterIP=None" (core/v1 ServicePort.targetPort)."""
+    if service_selector(service) is None:
+        return _by_slices(service, port, cluster)
+    found = []
+    for place in bits(selected_by(service, cluster)):
+        pods = tuple(pod for pod in cluster.classes[place] if pod.replicas)
+        number = port.port if is_headless(service) else pod_port(port, cluster.classes[place][0])
+        if pods and number is not None:
+            found.append(Backend(number, protocol_of(port), place, pods))
+    return tuple(sorted(found, key=lambda backend: (backend.port, backend.place)))
+
+
+def pod_port(port: api.ServicePort, pod: Pod) -> int | None:
+    """The number that targetPort means on a pod; None: it has no port of that name and protocol, so it is no endpoint of this port."""
+    target = target_of(port)
+    if isinstance(target, int):
+        return target
+    name = protocol_of(port), target
+    numbers = pod.ports.named.get(name) or pod.ports.of_sidecars.get(name)
+    return numbers[0] if numbers else None
+
+
+def _by_slices(service: api.Service, port: api.ServicePort, cluster: Cluster) -> tuple[Backend, ...]:
+    """Endpoints made by hand: each address is a pod's, or outside."""
+    slices = [
+        each for (namespace, _), each in sorted(cluster.snapshot.endpoint_slices.items())
+        if namespace == service.metadata.namespace and (each.metadata.labels or {}).get(SERVICE_NAME) == service.metadata.name]
+    if not slices or type_of(service) == "ExternalName":
+        return ()
+    pods = {
+        address: (place, pod) for place, members in enumerate(cluster.classes)
+        for pod in members for address in pod.addresses if not pod.host_network}
+    found = {}
+    for each in slices:
+        number = next((own.port for own in each.ports or () if (own.name or "") == (port.name or "")
+                       and (own.protocol or Protocol.TCP.value) == protocol_of(port) and own.port), None)
+        for endpoint in (each.endpoints or ()) if number and each.address_type != "FQDN" else ():
+            address = parse_address((endpoint.addresses or ("",))[0])
+            place, pod = pods.get(address, (None, None))
+            assert number is not None
+            found[number, address] = Backend(number, protocol_of(port), place, (pod,) if pod else (), None if pod else address)
+    return tuple(found[key] for key in sorted(found))
+
+
+def published_at(service: api.Service, port: api.ServicePort) -> tuple[str, ...]:
+    """Where clients outside may dial a port: addresses of load balancers, external addresses, else node ports."""
+    spec, status = spec_of(service), service.status or api.ServiceStatus()
+    kind = type_of(service)
+    ingress = (status.load_balancer and status.load_balancer.ingress) or ()
+    addresses = [each.ip or each.hostname for each in ingress] if kind == "LoadBalancer" else []
+    if kind == "LoadBalancer" and not any(addresses):
+        addresses = [spec.load_balancer_ip]
+    found = [address for address in (*addresses, *(spec.external_ips or ())) if address]
+    if not found and kind in ("NodePort", "LoadBalancer"):
+        found = [f"node port {port.node_port}" if port.node_port else "load balancer" if kind == "LoadBalancer" else "node port"]
+    return tuple(dict.fromkeys(found))

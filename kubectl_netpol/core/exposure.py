@@ -1,0 +1,49 @@
+"""Which source address do pods see of clients outside, when these dial a Service? (kubernetes.io docs, source-ip; measured)"""
+from collections.abc import Sequence
+
+from kubectl_netpol import api
+from kubectl_netpol.core.addresses import EVERYWHERE, NOWHERE
+from kubectl_netpol.core.answers import Judgement, Spot
+from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.endpoints import spec_of, type_of
+from kubectl_netpol.core.resolve import Ends
+from kubectl_netpol.core.rows import at
+from kubectl_netpol.core.states import State
+from kubectl_netpol.core.verdicts import Tally, Verdict
+
+
+def keeps_client_addresses(service: api.Service) -> bool:
+    """With externalTrafficPolicy Cluster, pods on another node than the receiving one see that node's address."""
+    return spec_of(service).external_traffic_policy == "Local"
+
+
+def is_published(service: api.Service) -> bool:
+    return type_of(service) in ("NodePort", "LoadBalancer") or bool(spec_of(service).external_ips)
+
+
+def may_be_rewritten(ends: Ends, service: api.Service | None) -> bool:
+    """Some clients outside, not all of them, through a Service that shows nodes' addresses. Every address at once includes the nodes'."""
+    if service is None or ends.addresses in (NOWHERE, EVERYWHERE):
+        return False
+    return is_published(service) and not keeps_client_addresses(service)
+
+
+def through_service(found: Judgement, ends: Ends, spots: Sequence[Spot], service: api.Service | None, state: State) -> Judgement:
+    """The verdict with the doubt that pods may see a node's address instead of the client's."""
+    if not may_be_rewritten(ends, service) or not spots:
+        return found
+    everyone = _everyone(spots, state)
+    if everyone.wanted and not everyone.missing:
+        return found
+    if found.verdict is Verdict.ALLOWED:
+        return Judgement(Verdict.PARTIAL, Verdict.PARTIAL, found.egress)
+    if found.verdict is Verdict.DENIED and everyone.possible:
+        return Judgement(Verdict.UNKNOWN, Verdict.UNKNOWN, found.egress)
+    return found
+
+
+def _everyone(spots: Sequence[Spot], state: State) -> Tally:
+    """What is said of all addresses at once: the nodes' are among them."""
+    areas = [area for spot in spots if spot.place is not None
+             for _, area in at(state.judge.area(spot.place, Direction.INGRESS), spot.ports)]
+    return Tally(bool(areas), any(area.sure != EVERYWHERE for area in areas), any(bool(area.maybe) for area in areas))

@@ -1,0 +1,248 @@
+"""Which objects, ports and pods does a text of the grammar mean in this cluster? What is not there gets the nearest name."""
+import difflib
+from collections.abc import Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kubectl_netpol import api
+from kubectl_netpol.core.addresses import (
+    EVERYWHERE,
+    NOWHERE,
+    Addresses,
+    Family,
+    addresses_of,
+    difference,
+    union,
+)
+from kubectl_netpol.core.classes import Cluster as State
+from kubectl_netpol.core.classes import bits, located, selected
+from kubectl_netpol.core.endpoints import protocol_of, selected_by, spec_of
+from kubectl_netpol.core.policies import PodPeer
+from kubectl_netpol.core.sources import peer_of
+from kubectl_netpol.core.targets import (
+    SHORT,
+    Anywhere,
+    Block,
+    Cluster,
+    Entry,
+    Nodes,
+    Object,
+    Outside,
+    Pods,
+    PortSpec,
+    SameNamespace,
+    Source,
+    Target,
+    TargetKind,
+    format_port,
+)
+from kubectl_netpol.errors import NetpolError, NotYet
+from kubectl_netpol.snapshot import Key, Snapshot
+
+# ---- objects
+
+
+def keys_of(kind: TargetKind, snapshot: Snapshot) -> list[tuple[str, str]]:
+    """(namespace, name) of all objects of a kind, in order; the namespace of a Namespace is ""."""
+    match kind:
+        case TargetKind.SERVICE:
+            return sorted(snapshot.services)
+        case TargetKind.POD:
+            return sorted(snapshot.pods)
+        case TargetKind.NETWORKPOLICY:
+            return sorted(snapshot.policies)
+        case TargetKind.NAMESPACE:
+            return [("", name) for name in sorted(namespaces_of(snapshot))]
+        case _:
+            return sorted((namespace, name) for own, namespace, name in snapshot.workloads if own == kind.value)
+
+
+def namespaces_of(snapshot: Snapshot) -> set[str]:
+    """Those that are declared, and those that objects are in."""
+    objects = (*snapshot.services, *snapshot.pods, *snapshot.policies)
+    return {*snapshot.namespaces, *(namespace for namespace, _ in objects), *(namespace for _, namespace, _ in snapshot.workloads)}
+
+
+def targets_in(target: Target, namespace: str | None, snapshot: Snapshot) -> tuple[Target, ...]:
+    """The target with its namespace; a bare type is all of them. namespace is -n, None for all."""
+    if target.kind is TargetKind.NAMESPACE:
+        names = keys_of(target.kind, snapshot) if target.name is None else [_namespace_named(target.name, snapshot)]
+        return tuple(replace(target, name=name) for _, name in names)
+    within = target.namespace or namespace
+    if target.name is not None:
+        return (replace(target, namespace=named(target, namespace, snapshot)),)
+    found = [key for key in keys_of(target.kind, snapshot) if within in (None, key[0])]
+    return tuple(replace(target, namespace=own, name=name) for own, name in found)
+
+
+def named(target: Target, namespace: str | None, snapshot: Snapshot) -> str:
+    """The namespace of a named target: its own, -n, or the only one that has such an object."""
+    known, within = keys_of(target.kind, snapshot), target.namespace or namespace
+    homes = [own for own, name in known if name == target.name and within in (None, own)]
+    if len(homes) == 1:
+        return homes[0]
+    text = f"{SHORT[target.kind]}/{target.name}"
+    if homes:
+        raise NetpolError(
+            f"{text} is in {len(homes)} namespaces: {', '.join(homes)}", hint=f"name one: -n {homes[0]}, or ns/{homes[0]}:{text}")
+    where = f' in namespace "{within}"' if within else ""
+    raise NetpolError(f"{text} not found{where}", hint=_nearest(target, known, within))
+
+
+def _nearest(target: Target, known: Sequence[tuple[str, str]], within: str | None) -> str:
+    """What there is: the nearest names first, those of the namespace before those elsewhere."""
+    word = SHORT[target.kind]
+    elsewhere = [own for own, name in known if name == target.name]
+    if elsewhere:
+        return f"it is in namespace {elsewhere[0]}: ns/{elsewhere[0]}:{word}/{target.name}"
+    names = [name for own, name in known if within in (None, own)]
+    near = difflib.get_close_matches(target.name or "", names, n=3, cutoff=0.5)
+    if near:
+        return f"did you mean {word}/{near[0]}?" + (f" there is also {', '.join(near[1:])}" if near[1:] else "")
+    return f"there is {_some(names)}" if names else f"there is no {target.kind.value} there"
+
+
+def _some(names: Sequence[str], most: int = 8) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _namespace_named(name: str, snapshot: Snapshot) -> tuple[str, str]:
+    known = sorted(namespaces_of(snapshot))
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        raise NetpolError(f'namespace "{name}" not found', hint=f"did you mean ns/{near[0]}?" if near else f"there is {_some(known)}")
+    return "", name
+
+
+def checked_home(namespace: str | None, snapshot: Snapshot) -> None:
+    """-n must name what is there: an empty answer would look like an open one."""
+    if namespace is not None:
+        _namespace_named(namespace, snapshot)
+
+
+def policy_named(target: Target, namespace: str | None, snapshot: Snapshot) -> tuple[str, str]:
+    return named(target, namespace, snapshot), target.name or ""
+
+
+# ---- ports of a Service
+
+
+class NamedPorts(Struct, frozen=True):
+    """Ports of a Service that were asked for, and what was translated on the way."""
+
+    ports: tuple[api.ServicePort, ...]
+    notes: tuple[str, ...] = ()
+
+
+def service_ports(service: api.Service, specs: Sequence[PortSpec], *, translate: bool = False) -> NamedPorts:
+    """The ports by number or name. A number that is only a targetPort or a nodePort is an error with a hint, or is translated."""
+    ports = spec_of(service).ports or ()
+    found: list[api.ServicePort] = []
+    notes: list[str] = []
+    for spec in specs:
+        own = [port for port in ports if meets(spec, port)]
+        meant = own or [port for port in ports if _is_behind(spec, port)]
+        if not meant:
+            raise NetpolError(f"svc/{service.metadata.name} has no port {format_port(spec)}", hint=_ports_there(service))
+        if not own:
+            said = f"{format_port(spec)} is the {_role(spec, meant[0])} of svc/{service.metadata.name}, whose port is {meant[0].port}"
+            if not translate:
+                raise NetpolError(said, hint=f"write svc/{service.metadata.name}:{meant[0].port}")
+            notes.append(said)
+        found += meant
+    return NamedPorts(tuple(dict.fromkeys(found)) if specs else ports, tuple(notes))
+
+
+def meets(spec: PortSpec, port: api.ServicePort) -> bool:
+    if spec.protocol not in (None, protocol_of(port)):
+        return False
+    return spec.first == port.name if isinstance(spec.first, str) else spec.first <= port.port <= (spec.last or spec.first)
+
+
+def _is_behind(spec: PortSpec, port: api.ServicePort) -> bool:
+    return spec.protocol in (None, protocol_of(port)) and spec.last is None and spec.first in (port.target_port, port.node_port)
+
+
+def _role(spec: PortSpec, port: api.ServicePort) -> str:
+    return "target port" if spec.first == port.target_port else "node port"
+
+
+def _ports_there(service: api.Service) -> str:
+    said = [f"{port.port}/{protocol_of(port)}" + (f" ({port.name})" if port.name else "") for port in spec_of(service).ports or ()]
+    return f"its ports are {', '.join(said)}" if said else "it has no ports"
+
+
+# ---- pods of objects and of sources
+
+
+class Ends(Struct, frozen=True):
+    """What a source (or destination) means: pods, and addresses that are no pod's."""
+
+    source: Source
+    pods: int = 0
+    addresses: Addresses = NOWHERE
+    is_open_set: bool = False                                   # anywhere, outside, cluster: judged at the other side's policies only
+
+
+def pods_of_object(kind: TargetKind, namespace: str, name: str, cluster: State) -> int:
+    """Classes with a pod of the object. A Service's pods are those that it selects."""
+    if kind is TargetKind.SERVICE:
+        return selected_by(cluster.snapshot.services[namespace, name], cluster)
+    key = Key(kind.value, namespace, name)
+    return sum(
+        1 << place for place in bits(cluster.by_namespace.get(namespace, 0))
+        if any(key in (pod.key, pod.owner, pod.workload) for pod in cluster.classes[place]))
+
+
+def ends_of(source: Source, home: str, cluster: State, pod_cidrs: Sequence[str] = ()) -> Ends:
+    """home is the namespace that a source without one means. Sets leave out host-network pods: they are nodes."""
+    match source:
+        case Anywhere():
+            return Ends(source, _pod_network(cluster), EVERYWHERE, is_open_set=True)
+        case Outside():
+            return Ends(source, 0, difference(EVERYWHERE, addresses_of(tuple(pod_cidrs))), is_open_set=True)
+        case Cluster():
+            return Ends(source, _pod_network(cluster), is_open_set=True)
+        case SameNamespace() | Pods():
+            return _labelled(source, home, cluster)
+        case Object(kind, name, namespace):
+            own = named(Target(kind, name, namespace or home), None, cluster.snapshot)
+            return Ends(source, pods_of_object(kind, own, name, cluster))
+        case Block():
+            return _located(source, cluster)
+        case Nodes():
+            raise NotYet("the source nodes is not possible yet", hint="name their addresses: --from 192.168.0.0/24")
+        case Entry(kind, name):
+            raise NotYet(
+                f"the source {kind.value}/{name} is not possible yet", hint="name its controller's pods: --from ns/NAME or deploy/NAME")
+
+
+def checked_source(source: Source, snapshot: Snapshot) -> None:
+    """A name that matches nothing is an error, whoever asks."""
+    if isinstance(source, Pods) and source.namespace is not None:
+        _namespace_named(source.namespace, snapshot)
+
+
+def _pod_network(cluster: State) -> int:
+    return cluster.pods.everyone & ~cluster.host_network
+
+
+def _labelled(source: SameNamespace | Pods, home: str, cluster: State) -> Ends:
+    peers = peer_of(source, home)
+    assert peers and isinstance(peers[0], PodPeer)
+    namespaces = peers[0].namespace_selector
+    within = cluster.by_namespace.get(home, 0) if namespaces is None else selected(namespaces, cluster.namespaces)
+    return Ends(source, within & selected(peers[0].pod_selector, cluster.pods) & _pod_network(cluster))
+
+
+def addresses_in(block: Block) -> Addresses:
+    return difference(addresses_of((block.cidr,)), addresses_of(block.excepts))
+
+
+def _located(source: Block, cluster: State) -> Ends:
+    """Known addresses of pods in the block are those pods."""
+    addresses = addresses_in(source)
+    pods = located(addresses, Family.IPV4, cluster) | located(addresses, Family.IPV6, cluster)
+    taken = [Addresses(((address, address + 1),)) for place in bits(pods) for pod in cluster.classes[place] for address in pod.addresses]
+    return Ends(source, pods, difference(addresses, union(taken)) if taken else addresses)

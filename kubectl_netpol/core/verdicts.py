@@ -1,0 +1,295 @@
+"""Who may reach a pod, on which of its ports? Every question folds the same rules with the same functions.
+
+A connection must be admitted at both ends, by the egress of its source and by the ingress of its destination
+(semantics of networking/v1 NetworkPolicySpec). Sources are always the bits of a set; the destination is one class.
+"""
+from collections.abc import Callable, Sequence
+from enum import Enum
+from functools import cached_property, reduce
+from operator import or_
+from typing import Any
+
+from msgspec import Struct
+
+from kubectl_netpol.core.addresses import EVERYWHERE, FAMILIES, NOWHERE, Addresses, Family, intersection, union
+from kubectl_netpol.core.classes import Cluster, bits, families_of
+from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.ports import NamedPort, PolicyPorts, PortRange
+from kubectl_netpol.core.rows import Named, Row, both, meant, merged, row_of, whole
+from kubectl_netpol.core.rules import Many, Peers, Rule, Rules
+from kubectl_netpol.core.workloads import PortName
+
+
+class Verdict(Enum):
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    PARTIAL = "partial"
+    UNKNOWN = "unknown"
+    NO_ENDPOINTS = "no-endpoints"
+
+
+class Tally(Struct, frozen=True):
+    """What a set of pairs amounts to: is there any, is one not surely allowed, one possibly, one possibly but not surely?"""
+
+    wanted: bool = False
+    missing: bool = False
+    possible: bool = False
+    unsure: bool = False
+
+    def __or__(self, other: "Tally") -> "Tally":
+        return Tally(self.wanted or other.wanted, self.missing or other.missing,
+                     self.possible or other.possible, self.unsure or other.unsure)
+
+
+def verdict_of(tally: Tally) -> Verdict:
+    """All surely allowed, none even possibly, or each clearly one of both. Of no pair at all nothing is known."""
+    if tally.wanted and not tally.missing:
+        return Verdict.ALLOWED
+    if tally.wanted and not tally.possible:
+        return Verdict.DENIED
+    return Verdict.PARTIAL if tally.wanted and not tally.unsure else Verdict.UNKNOWN
+
+
+class Reach(Struct, frozen=True):
+    """Which sources are admitted where both ends use IPv4, and where both use IPv6."""
+
+    ipv4: Many
+    ipv6: Many
+
+
+class Area(Struct, frozen=True):
+    """Which addresses outside are admitted: sure is inside maybe."""
+
+    sure: Addresses = NOWHERE
+    maybe: Addresses = NOWHERE
+
+
+class _Leaving(Struct, frozen=True):
+    """Egress rules of equal peers and ports, and how the destination is among these peers."""
+
+    subject: int
+    peers: Peers
+    sure: bool
+    maybe: bool
+    located: tuple[bool, bool]
+
+
+class Judge:
+    """The verdicts of one cluster; what is equal for many pods is worked out once."""
+
+    def __init__(self, cluster: Cluster, rules: Rules) -> None:
+        self.cluster, self.rules = cluster, rules
+        self._everyone = cluster.pods.everyone
+        self._in_family = tuple(_reachable(cluster, family) for family in Family)
+        self._names = frozenset(
+            (port.protocol, port.name) for every in rules.every.values() for rule in every
+            for port in rule.ports if isinstance(port, NamedPort))
+        self._rows: dict[Any, Row[Any]] = {}
+        self._sweeps: dict[Any, Many] = {}
+
+    # ---- pods
+
+    def sources(self, place: int) -> Row[Many]:
+        """Which pods may connect to those of a class, by pod port. Between the pods of the class too; of a pod itself nothing is said."""
+        ingress, egress = self.ingress(place), self.egress(place)
+        families = families_of(place, self.cluster)
+        return self._once(("sources", id(ingress), id(egress), families), lambda: merged(
+            [(ports, self._settled(_pair(left, right), families)) for ports, left, right in both(ingress, egress)]))
+
+    def admitted(self, place: int) -> Row[Many]:
+        """Which pods the ingress policies of a class admit, whatever their own egress says."""
+        ingress, families = self.ingress(place), families_of(place, self.cluster)
+        return self._once(("admitted", id(ingress), families), lambda: merged(
+            [(ports, self._settled(reach, families)) for ports, reach in ingress]))
+
+    def released(self, place: int) -> Row[Many]:
+        """Which pods' own egress policies let them connect to a class."""
+        egress, families = self.egress(place), families_of(place, self.cluster)
+        return self._once(("released", id(egress), families), lambda: merged(
+            [(ports, self._settled(reach, families)) for ports, reach in egress]))
+
+    def ingress(self, place: int) -> Row[Reach]:
+        isolated, bit = self.rules.isolated[Direction.INGRESS], 1 << place
+        if not isolated.maybe & bit:
+            return self._once("open", lambda: whole(_alike(Many(self._everyone, self._everyone))))
+        places, surely = self.rules.of[Direction.INGRESS].get(place, ()), bool(isolated.sure & bit)
+        named = self.named(place)
+        return self._once(("ingress", places, _key(named), surely), lambda: row_of(
+            [(rule.ports, rule.peers) for rule in self._at(Direction.INGRESS, places)], named,
+            lambda peers: self._entering(peers, surely)))
+
+    def _entering(self, matching: list[tuple[Peers, bool]], surely_isolated: bool) -> Reach:
+        """A host-network source may be on the pod's own node, whose traffic is always allowed."""
+        others = self.cluster.host_network if surely_isolated else self._everyone
+        found = reduce(or_, (_sure_if(sure, peers.pods) for peers, sure in matching), Many(0, others))
+        surely = union([peers.addresses for peers, sure in matching if sure])
+        maybe = union([peers.addresses for peers, _ in matching])
+        return Reach(*(
+            reduce(or_, (_sure_if(sure, Many(peers.located[index], peers.located[index])) for peers, sure in matching), found)
+            | Many(self.cluster.addressless * _covers(surely, family), self.cluster.addressless * _touches(maybe, family))
+            for index, family in enumerate(Family)))
+
+    def egress(self, place: int) -> Row[Reach]:
+        among, named = self._among(place), self.named(place)
+        is_known = bool(self.cluster.classes[place][0].addresses)
+        return self._once(("egress", among, _key(named), is_known), lambda: row_of(
+            [(ports, _Leaving(subject, self.outgoing[index][0], *how)) for index, how in among
+             for ports, subject in self.outgoing[index][1].items()],
+            named, lambda leaving: self._leaving(leaving, is_known)))
+
+    def _leaving(self, matching: list[tuple[_Leaving, bool]], is_known: bool) -> Reach:
+        isolated = self.rules.isolated[Direction.EGRESS]
+        found = reduce(
+            or_, (Many(each.subject * (sure and each.sure), each.subject * each.maybe) for each, sure in matching),
+            Many(self._everyone & ~isolated.maybe, self._everyone & ~isolated.sure))
+        if not is_known:
+            return Reach(*(found | self._perhaps(matching, family) for family in Family))
+        return Reach(*(
+            reduce(or_, (Many(each.subject * sure, each.subject) for each, sure in matching if each.located[index]), found)
+            for index in range(len(Family))))
+
+    def _perhaps(self, matching: list[tuple[_Leaving, bool]], family: Family) -> Many:
+        """Sources whose blocks may hold an address that is not known: surely, where together they hold the whole family."""
+        blocks = [(each.subject, each.peers.addresses, sure) for each, sure in matching if _touches(each.peers.addresses, family)]
+        key = family, tuple(blocks)
+        if key not in self._sweeps:
+            self._sweeps[key] = Many(
+                _covered([(subject, addresses) for subject, addresses, sure in blocks if sure], FAMILIES[family]),
+                reduce(or_, (subject for subject, _, _ in blocks), 0))
+        return self._sweeps[key]
+
+    def _settled(self, reach: Reach, families: frozenset[Family]) -> Many:
+        """Surely admitted is who is so in every family that both ends have; without a common one only labels can decide."""
+        pairs = [(within, each) for within, each, family in zip(self._in_family, (reach.ipv4, reach.ipv6), Family, strict=True)
+                 if family in families]
+        apart = self._everyone & ~reduce(or_, (within for within, _ in pairs))
+        sure, maybe = self._everyone, 0
+        for within, each in pairs:
+            sure &= each.sure | ~(within | apart)
+            maybe |= each.maybe & (within | apart)
+        return Many(sure & maybe, maybe)
+
+    # ---- pods and what is outside
+
+    def area(self, place: int, direction: Direction) -> Row[Area]:
+        """Which addresses outside may connect to the pods of a class, or may be reached by them. No port has a name there."""
+        isolated, bit = self.rules.isolated[direction], 1 << place
+        if not isolated.maybe & bit:
+            return self._once("open area", lambda: whole(Area(EVERYWHERE, EVERYWHERE)))
+        places, surely = self.rules.of[direction].get(place, ()), bool(isolated.sure & bit)
+        named = self.named(place) if direction is Direction.INGRESS else {}
+        return self._once(("area", direction, places, _key(named), surely), lambda: row_of(
+            [(rule.ports, rule.peers.addresses) for rule in self._at(direction, places)], named,
+            lambda matching: _area(matching, surely)))
+
+    # ---- evidence
+
+    def matching(self, place: int, direction: Direction, ports: PortRange, named: Named) -> list[tuple[Rule, bool]]:
+        """The rules of a class as a subject that match some of the ports, and whether surely; named are the destination's."""
+        found = []
+        for rule in self._at(direction, self.rules.of[direction].get(place, ())):
+            sure = [surely for each, surely in meant(rule.ports, named)
+                    if each.protocol == ports.protocol and each.first <= ports.last and ports.first <= each.last]
+            if sure:
+                found.append((rule, any(sure)))
+        return found
+
+    def named(self, place: int) -> dict[PortName, tuple[int, ...]]:
+        """The ports of a class that some policy names."""
+        own = self.cluster.classes[place][0].ports.named
+        return {name: own[name] for name in own.keys() & self._names}
+
+    # ---- what is worked out once
+
+    def _at(self, direction: Direction, places: tuple[int, ...]) -> list[Rule]:
+        return [self.rules.every[direction][place] for place in places]
+
+    def _once(self, key: Any, make: Callable[[], Row[Any]]) -> Row[Any]:
+        if key not in self._rows:
+            self._rows[key] = make()
+        return self._rows[key]
+
+    def _among(self, place: int) -> tuple[tuple[int, "_How"], ...]:
+        """The peers of egress rules that a class is among, or may be: blocks may hold any address that is not known."""
+        bit, destinations = 1 << place, self._destinations
+        blocks = () if self.cluster.classes[place][0].addresses else self._blocks
+        return tuple((index, _how(self.outgoing[index][0], bit)) for index in sorted({*destinations.get(place, ()), *blocks}))
+
+    @cached_property
+    def outgoing(self) -> list[tuple[Peers, dict[PolicyPorts, int]]]:
+        """The egress rules by their peers, then by their ports: whose rules they are."""
+        outgoing: dict[Peers, dict[PolicyPorts, int]] = {}
+        for rule in self.rules.every[Direction.EGRESS]:
+            by_ports = outgoing.setdefault(rule.peers, {})
+            by_ports[rule.ports] = by_ports.get(rule.ports, 0) | rule.subject
+        return list(outgoing.items())
+
+    @cached_property
+    def _destinations(self) -> dict[int, list[int]]:
+        """Class → the places in outgoing that surely or possibly hold it, by label or by a known address."""
+        destinations: dict[int, list[int]] = {}
+        for index, (peers, _) in enumerate(self.outgoing):
+            for place in bits(peers.pods.maybe | peers.located[0] | peers.located[1]):
+                destinations.setdefault(place, []).append(index)
+        return destinations
+
+    @cached_property
+    def _blocks(self) -> tuple[int, ...]:
+        return tuple(index for index, (peers, _) in enumerate(self.outgoing) if peers.addresses)
+
+
+_How = tuple[bool, bool, tuple[bool, bool]]                     # sure, maybe, located: as in _Leaving
+
+
+def _how(peers: Peers, bit: int) -> _How:
+    return bool(peers.pods.sure & bit), bool(peers.pods.maybe & bit), (bool(peers.located[0] & bit), bool(peers.located[1] & bit))
+
+
+def _pair(left: Reach, right: Reach) -> Reach:
+    return Reach(left.ipv4 & right.ipv4, left.ipv6 & right.ipv6)
+
+
+def _alike(many: Many) -> Reach:
+    return Reach(many, many)
+
+
+def _sure_if(sure: bool, many: Many) -> Many:
+    return many if sure else Many(0, many.maybe)
+
+
+def _key(named: Named) -> tuple[tuple[PortName, tuple[int, ...]], ...]:
+    return tuple(sorted(named.items()))
+
+
+def _reachable(cluster: Cluster, family: Family) -> int:
+    """The pods that have, or may have, an address of the family."""
+    return reduce(or_, (pods for _, pods in cluster.by_address[family]), cluster.addressless * (family in cluster.families))
+
+
+def _area(matching: Sequence[tuple[Addresses, bool]], surely_isolated: bool) -> Area:
+    maybe = union([addresses for addresses, _ in matching]) if surely_isolated else EVERYWHERE
+    return Area(union([addresses for addresses, sure in matching if sure]), maybe)
+
+
+def _covers(addresses: Addresses, family: Family) -> bool:
+    return intersection(addresses, FAMILIES[family]) == FAMILIES[family]
+
+
+def _touches(addresses: Addresses, family: Family) -> bool:
+    return bool(intersection(addresses, FAMILIES[family]))
+
+
+def _covered(blocks: list[tuple[int, Addresses]], family: Addresses) -> int:
+    """The pods whose blocks together hold every address of a family."""
+    ((first, after),) = family.ranges
+    changes = sorted({first, *(place for _, addresses in blocks for each in addresses.ranges for place in each if first <= place < after)})
+    covered = reduce(or_, (subject for subject, _ in blocks), 0)
+    for place in changes:
+        if not covered:
+            break
+        covered &= reduce(or_, (subject for subject, addresses in blocks if _holds(addresses, place)), 0)
+    return covered
+
+
+def _holds(addresses: Addresses, place: int) -> bool:
+    return any(start <= place < after for start, after in addresses.ranges)
