@@ -1,5 +1,7 @@
 """Which state of which cluster do the options speak of?"""
 import sys
+from collections import Counter
+from collections.abc import Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -8,8 +10,9 @@ from kubectl_netpol import __version__, reports
 from kubectl_netpol.core.overlay import overlaid, without
 from kubectl_netpol.core.resolve import policy_named
 from kubectl_netpol.core.targets import format_target
-from kubectl_netpol.inputs.files import read
-from kubectl_netpol.options import Options, Scope
+from kubectl_netpol.errors import NetpolError
+from kubectl_netpol.inputs.files import STDIN, Reading, read
+from kubectl_netpol.options import Diff, Options, Scope
 from kubectl_netpol.snapshot import Snapshot
 
 
@@ -21,17 +24,23 @@ class Read(Struct, frozen=True):
 
 
 def snapshots_of(options: Options) -> Read:
-    scope, verbosity = options.scope, options.printing.verbosity
-    base = read(scope.offline, scope.namespace, stdin=sys.stdin.buffer, keep_documents=bool(scope.files or scope.deleted))
-    change = read(scope.files, scope.namespace, stdin=sys.stdin.buffer, keep_documents=True) if scope.files else None
-    added = change.snapshot if change else Snapshot()
+    """Whole documents are kept where diff shows them: of what -f changes beside policies, whose Structs are complete."""
+    scope, shows_manifests = options.scope, isinstance(options, Diff)
+    if (scope.offline + scope.files).count(STDIN) > 1:
+        raise NetpolError("stdin can be read once only", hint="name a file in place of one of the -")
+    change = read(scope.files, scope.namespace, stdin=sys.stdin.buffer, keep=None if shows_manifests else frozenset()) \
+        if scope.files else Reading(Snapshot())
+    shown = frozenset(key for key in change.snapshot.documents if key.kind != "NetworkPolicy")
+    base = read(scope.offline, scope.namespace, stdin=sys.stdin.buffer, keep=shown)
     gone = [policy_named(target, scope.namespace, base.snapshot) for target in scope.deleted]
-    supposed = overlaid(base.snapshot, added) if change else base.snapshot
-    notes = [*base.notes, *(change.notes if change else ())]
-    if verbosity and (unread := {kind: base.snapshot.unread.get(kind, 0) + added.unread.get(kind, 0)
-                                 for kind in sorted({*base.snapshot.unread, *added.unread})}):
-        notes.append("kinds that say nothing of connectivity: " + ", ".join(f"{kind} {count}" for kind, count in unread.items()))
-    return Read(base.snapshot, added, without(supposed, gone), tuple(dict.fromkeys(notes)))
+    notes = tuple(dict.fromkeys((*base.notes, *change.notes, *_unread(options, base.snapshot, change.snapshot))))
+    return Read(base.snapshot, change.snapshot, without(overlaid(base.snapshot, change.snapshot), gone), notes)
+
+
+def _unread(options: Options, *snapshots: Snapshot) -> Iterator[str]:
+    unread = sum((Counter(snapshot.unread) for snapshot in snapshots), Counter[str]())
+    if options.printing.verbosity and unread:
+        yield "kinds that say nothing of connectivity: " + ", ".join(f"{kind} {count}" for kind, count in sorted(unread.items()))
 
 
 def scope_of(scope: Scope, *, as_if: bool = True) -> reports.Scope:

@@ -1,0 +1,306 @@
+"""Which documents does a file hold? YAML and JSON, lists taken apart, whatever their size; hostile ones are refused, not followed."""
+import re
+from collections.abc import Hashable, Iterator
+from typing import Any, Literal
+
+import msgspec
+import yaml
+from msgspec import Raw, Struct
+
+from kubectl_netpol import api
+from kubectl_netpol.errors import NetpolError
+from kubectl_netpol.snapshot import Origin
+
+
+class Document(Struct, frozen=True):
+    """One object as it stands in a file; body is a dict, JSON not yet decoded, or a Pod where a whole block of a list holds Pods."""
+
+    origin: Origin
+    api_version: str
+    kind: str
+    body: Any
+
+
+class _Head(Struct, rename="camel"):
+    api_version: Any = None
+    kind: Any = None
+
+
+class _List(Struct, rename="camel"):
+    items: list[Raw] | None
+    api_version: str = ""
+    kind: str = ""
+
+
+class _Pod(api.Pod, frozen=True, kw_only=True):
+    """A Pod that says so itself."""
+
+    kind: Literal["Pod"]
+
+
+def documents_in(data: bytes, path: str, *, whole: bool = False) -> Iterator[Document]:
+    """In order. Documents that hold nothing are left out. whole: bodies are dicts or JSON, never Pods.
+
+    A NetpolError names the file, the line and the column of what cannot be read.
+    """
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    if b"\x00" in data[:8192] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise NetpolError(f"{path} is a binary file", hint="name manifests, or the output of kubectl get -o yaml or -o json")
+    if data.lstrip()[:1] == b"{":
+        yield from _json(data, path, whole=whole)
+    else:
+        yield from _yaml(data, path)
+
+
+def _objects(body: Any, origin: Origin) -> Iterator[Document]:
+    """A document, or the items of a list: what items do not say of themselves, the list's kind says (ServiceList: Service)."""
+    if not isinstance(body, dict):
+        yield Document(origin, "", "", body)
+        return
+    api_version, kind = _text(body.get("apiVersion")), _text(body.get("kind"))
+    if not (kind.endswith("List") and isinstance(body.get("items"), list | None)):
+        yield Document(origin, api_version, kind, body)
+        return
+    own = "" if kind == "List" else kind.removesuffix("List")
+    for number, item in enumerate(body.get("items") or (), start=1):
+        if isinstance(item, dict):
+            item = {"apiVersion": api_version if own else "", "kind": own, **item}
+        yield from _objects(item, Origin(origin.path, origin.document, number))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+# ---- JSON
+
+_BLOCK = 1 << 23
+_FIELD = rb'(?:"(?:kind|apiVersion)"\s*:\s*"[^"]*"|"metadata"\s*:\s*\{[^{}]*\})\s*,\s*'
+_BEFORE_ITEMS = re.compile(rb'\s*\{\s*(?:' + _FIELD + rb')*(?P<items>"items")\s*:\s*\[(?P<gap>\s*)\{(?P<first>\s*"[^"]*"\s*:)')
+_PODS = msgspec.json.Decoder(list[_Pod])
+_RAWS = msgspec.json.Decoder(list[Raw])
+_HEAD = msgspec.json.Decoder(_Head)
+_ITEMS = msgspec.json.Decoder(_List)
+
+
+def _json(data: bytes, path: str, *, whole: bool) -> Iterator[Document]:
+    start = _BEFORE_ITEMS.match(data)
+    if start and len(data) > 2 * _BLOCK and not whole:
+        yield from _big_list(data, start, path)
+        return
+    try:
+        head = _HEAD.decode(data)
+        if _text(head.kind).endswith("List"):
+            yield from _raw_items(_ITEMS.decode(data), path)
+        else:
+            yield Document(Origin(path), _text(head.api_version), _text(head.kind), Raw(data))
+    except msgspec.DecodeError as error:
+        if "trailing characters" in str(error):
+            yield from _yaml(data, path)                        # JSON objects one after another, or YAML in braces
+            return
+        raise _broken_json(data, path, error) from None
+    except RecursionError:
+        raise NetpolError(f"{path} is nested too deeply", hint="no manifest has hundreds of levels") from None
+
+
+def _raw_items(found: _List, path: str) -> Iterator[Document]:
+    own = "" if found.kind == "List" else found.kind.removesuffix("List")
+    for number, item in enumerate(found.items or (), start=1):
+        yield _raw_document(item, Origin(path, 1, number), own and found.api_version, own)
+
+
+def _raw_document(item: Raw, origin: Origin, api_version: str, kind: str) -> Document:
+    try:
+        head = _HEAD.decode(item)
+    except msgspec.ValidationError:
+        return Document(origin, "", "", msgspec.json.decode(item))
+    return Document(origin, _text(head.api_version) or api_version, _text(head.kind) or kind, item)
+
+
+def _big_list(data: bytes, start: re.Match[bytes], path: str) -> Iterator[Document]:
+    """A block after the other, cut at the last place that looks like the border of two items: that it decodes proves the cut.
+    The items of a block are let go before the next one is decoded."""
+    border = b"}," + start["gap"] + b"{" + start["first"]
+    before = _HEAD.decode(data[:start.start("items")].rstrip().rstrip(b",") + b"}")
+    own = "" if before.kind in (None, "List") else _text(before.kind).removesuffix("List")
+    view, place, size, number = memoryview(data), start.end("gap"), _BLOCK, 0
+    while (cut := data.rfind(border, place, place + size)) > place:
+        items = _block(view[place:cut + 1])
+        if items is None:
+            size *= 2
+            continue
+        for number, item in enumerate(items, start=number + 1):
+            yield _listed(item, Origin(path, 1, number), own and _text(before.api_version), own)
+        place, size = cut + len(b"},") + len(start["gap"]), _BLOCK
+    try:
+        rest = _ITEMS.decode(b'{"items":[' + data[place:])
+    except msgspec.DecodeError as error:
+        raise _broken_json(data, path, error) from None
+    for number, raw in enumerate(rest.items or (), start=number + 1):
+        yield _listed(raw, Origin(path, 1, number), own and _text(before.api_version), own)
+
+
+def _block(part: memoryview) -> list[Any] | None:
+    text = b"".join((b"[", part, b"]"))
+    try:
+        return _PODS.decode(text)
+    except msgspec.ValidationError:
+        pass                                                    # of other kinds, or a Pod that is to be told as wrong
+    except msgspec.DecodeError:
+        return None
+    try:
+        return _RAWS.decode(text)
+    except msgspec.DecodeError:
+        return None
+
+
+def _listed(item: Any, origin: Origin, api_version: str, kind: str) -> Document:
+    return Document(origin, "v1", "Pod", item) if isinstance(item, api.Pod) else _raw_document(item, origin, api_version, kind)
+
+
+_AT_BYTE = re.compile(r"\(byte (\d+)\)")
+
+
+def _broken_json(data: bytes, path: str, error: Exception) -> NetpolError:
+    found = _AT_BYTE.search(str(error))
+    if "truncated" in str(error):
+        place, problem = len(data), "the JSON ends in the middle"
+    else:
+        place, problem = int(found[1]) if found else 0, "broken JSON"
+    line, column = data.count(b"\n", 0, place) + 1, place - (data.rfind(b"\n", 0, place) + 1) + 1
+    reason = "" if "truncated" in str(error) else f": {_AT_BYTE.sub('', str(error)).removeprefix('JSON is malformed: ').strip()}"
+    return NetpolError(f"{path}:{line}:{column}: {problem}{reason}", hint="write the file again, as kubectl get -o json prints it")
+
+
+# ---- YAML
+
+_DEEPEST = 200
+_MOST_NODES = 1_000_000
+_TEMPLATE = re.compile(rb"\{\{")
+_DEEP = re.compile(rb"^[ \t?:-]{200}", re.MULTILINE)
+
+
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):    # type: ignore[misc]  # libyaml may be missing
+    """As kubectl reads YAML: times stay text, 1:30 is text, a key stands once, and every key is text."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        _refuse_twice(node)
+        mapping: dict[Hashable, Any] = super().construct_mapping(node, deep)
+        return mapping if all(isinstance(key, str) for key in mapping) else {_key(key): value for key, value in mapping.items()}
+
+
+def _refuse_twice(node: yaml.MappingNode) -> None:
+    seen = set()
+    for key, _ in node.value:
+        if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f'the key "{key.value}" stands twice', key.start_mark)
+            seen.add(key.value)
+
+
+def _key(key: Hashable) -> str:
+    if isinstance(key, bool):
+        return "true" if key else "false"
+    return "null" if key is None else str(key)
+
+
+_NO_TEXT = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value", "tag:yaml.org,2002:int"}
+Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in _NO_TEXT]
+    for first, resolvers in Loader.yaml_implicit_resolvers.items()}
+Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile(r"[-+]?(?:0b[01_]+|0o?[0-7_]+|0|[1-9][\d_]*|0x[\da-fA-F_]+)$"), list("-+0123456789"))
+
+
+def _int(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
+    text = loader.construct_scalar(node).replace("_", "")
+    return int(text, 8) if re.fullmatch(r"[-+]?0[0-7]+", text) else int(text, 0)
+
+
+Loader.add_constructor("tag:yaml.org,2002:int", _int)
+
+
+def _yaml(data: bytes, path: str) -> Iterator[Document]:
+    try:
+        _refuse_depth(data, path)
+        loader = Loader(data)
+        number = 0
+        while loader.check_node():
+            number += 1
+            node = loader.get_node()
+            _refuse_aliases(node, data, path)
+            body = loader.construct_document(node)
+            if body is not None:
+                yield from _objects(body, Origin(path, number))
+    except yaml.YAMLError as error:
+        raise _broken_yaml(data, path, error) from None
+    except (ValueError, RecursionError) as error:
+        raise NetpolError(f"{path}: {error}", hint="write values as the Kubernetes API takes them") from None
+
+
+def _refuse_depth(data: bytes, path: str) -> None:
+    """libyaml follows any depth, on the stack: count first where there may be one."""
+    if data.count(b"[") + data.count(b"{") < _DEEPEST and not _DEEP.search(data):
+        return
+    depth = 0
+    for event in yaml.parse(data, Loader=Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            line = event.start_mark.line + 1
+            raise NetpolError(f"{path}:{line}: nested more than {_DEEPEST} levels deep", hint="no manifest has so many levels")
+
+
+def _refuse_aliases(node: yaml.Node, data: bytes, path: str) -> None:
+    """Aliases of aliases can stand for more than any memory holds."""
+    if b"*" not in data or b"&" not in data:
+        return
+    sizes: dict[int, int] = {}
+
+    def size(each: yaml.Node) -> int:
+        if id(each) not in sizes:
+            sizes[id(each)] = _MOST_NODES                       # inside of itself it has no end
+            children = [part for pair in each.value for part in pair] if isinstance(each, yaml.MappingNode) else \
+                each.value if isinstance(each, yaml.SequenceNode) else []
+            sizes[id(each)] = 1 + sum(map(size, children))
+        return sizes[id(each)]
+
+    if size(node) >= _MOST_NODES:
+        line = node.start_mark.line + 1
+        raise NetpolError(f"{path}:{line}: its aliases stand for more than {_MOST_NODES} values", hint="write the document without aliases")
+
+
+def _broken_yaml(data: bytes, path: str, error: yaml.YAMLError) -> NetpolError:
+    if _TEMPLATE.search(data):
+        return unrendered(path)
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).partition("\n")[0]
+    where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else path
+    return NetpolError(f"{where}: broken YAML: {problem}", hint="look at that line, and at the indentation of those before it")
+
+
+def unrendered(path: str) -> NetpolError:
+    return NetpolError(
+        f"{path} is a template that is not rendered", hint="render it: helm template CHART | kubectl netpol … --offline -")
+
+
+def line_in(data: bytes, document: int, item: int, path: str) -> int | None:
+    """The line, counted from 1, of a field of an object; of the nearest one around it where it is not written itself."""
+    try:
+        node = next((node for number, node in enumerate(yaml.compose_all(data, Loader=Loader), start=1) if number == document), None)
+    except yaml.YAMLError:
+        return None
+    steps: list[str | int] = [field or int(index) for field, index in re.findall(r"([^.\[\]]+)|\[(\d+)]", path)]
+    line = node.start_mark.line + 1 if node else None
+    for step in [*(["items", item - 1] if item else []), *steps]:
+        match node, step:
+            case yaml.MappingNode(value=pairs), str():
+                found = next(((key, value) for key, value in pairs if key.value == step), None)
+                if found is None:
+                    break
+                line, node = found[0].start_mark.line + 1, found[1]
+            case yaml.SequenceNode(value=entries), int() if step < len(entries):
+                node = entries[step]
+                line = node.start_mark.line + 1
+            case _:
+                break
+    return line

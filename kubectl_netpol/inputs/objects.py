@@ -1,0 +1,230 @@
+"""Which objects do documents hold? Each decoded, settled in a namespace, validated; all that is wrong is told at once."""
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from kubectl_netpol import api
+from kubectl_netpol.core.targets import did_you_mean
+from kubectl_netpol.errors import NetpolError
+from kubectl_netpol.inputs.documents import Document, unrendered
+from kubectl_netpol.inputs.validation import problems_of, problems_of_name
+from kubectl_netpol.snapshot import Key, Origin, Snapshot
+
+Found = TypeVar("Found")
+LineOf = Callable[[Origin, str], int | None]                    # of a path in the object at an origin
+
+# The group matters: Calico has a NetworkPolicy and Knative a Service of their own.
+_TYPES: dict[tuple[str, str], Any] = {
+    ("", "Namespace"): api.Namespace, ("", "Pod"): api.Pod, ("", "Service"): api.Service,
+    ("", "ReplicationController"): api.Workload,
+    ("apps", "Deployment"): api.Workload, ("apps", "StatefulSet"): api.Workload,
+    ("apps", "DaemonSet"): api.Workload, ("apps", "ReplicaSet"): api.Workload,
+    ("batch", "Job"): api.Workload, ("batch", "CronJob"): api.CronJob,
+    ("discovery.k8s.io", "EndpointSlice"): api.EndpointSlice,
+    ("networking.k8s.io", "NetworkPolicy"): api.NetworkPolicy,
+}
+_ONCE_IN = {"extensions": {"Deployment": "apps", "DaemonSet": "apps", "ReplicaSet": "apps", "NetworkPolicy": "networking.k8s.io"}}
+_ROUTES = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
+_DECODERS = {kind: msgspec.json.Decoder(kind) for kind in {*_TYPES.values()}}
+_QUIET = ("Pod", "EndpointSlice")                               # no word about where these stand: there are too many
+_MOST_PROBLEMS = 50
+
+
+class Collector:
+    """Gathers documents; snapshot() raises what is wrong with any of them."""
+
+    def __init__(self, default_namespace: str | None, keep: frozenset[Key] | None, line_of: LineOf) -> None:
+        self.default, self.keep, self.line_of = default_namespace or "default", keep, line_of
+        self.objects: dict[str, dict[Any, Any]] = {name: {} for name in (
+            "namespaces", "pods", "workloads", "services", "endpoint_slices", "policies")}
+        self.references: list[api.ServiceReference] = []
+        self.origins: dict[Key, Origin] = {}
+        self.documents: dict[Key, dict[str, Any]] = {}
+        self.unread: dict[str, int] = {}
+        self.problems: list[str] = []
+        self.hints: list[str] = []
+        self.homeless: list[Key] = []
+        self.valid: set[str] = set()
+
+    def add(self, document: Document) -> None:
+        group, slash, _ = document.api_version.rpartition("/")
+        group = _ONCE_IN.get(group, {}).get(document.kind, group)
+        if isinstance(document.body, api.Pod):
+            self._keep(document, document.body)
+        elif (group, document.kind) in _TYPES:
+            self._decode(document, _TYPES[group, document.kind])
+        elif (group, document.kind) == ("", "Endpoints"):
+            self._endpoints(document)
+        else:
+            self.unread[document.kind] = self.unread.get(document.kind, 0) + 1
+            self.references += _references(group, document.kind, _dict(document.body), self.default)
+
+    def snapshot(self) -> Snapshot:
+        if self.problems:
+            more = len(self.problems) - _MOST_PROBLEMS
+            said = [*self.problems[:_MOST_PROBLEMS], *([f"and {more} more"] if more > 0 else [])]
+            hints = list(dict.fromkeys(self.hints))
+            raise NetpolError("\n".join(said), hint="\n".join(hints[:5]) or "correct what is named, then ask again")
+        return Snapshot(
+            **self.objects, service_references=tuple(dict.fromkeys(self.references)),
+            origins=self.origins, documents=self.documents, unread=dict(sorted(self.unread.items())))
+
+    # ---- one object
+
+    def _decode(self, document: Document, kind: Any) -> None:
+        try:
+            found = _decoded(document.body, kind)
+        except (msgspec.ValidationError, RecursionError) as error:
+            path, problem, hint = _said(str(error), kind)
+            self._problem(document, _name_in(document), path, problem, hint)
+            return
+        self._keep(document, found)
+
+    def _keep(self, document: Document, found: Any) -> None:
+        metadata, kind = found.metadata, document.kind
+        for path, problem in (*problems_of_name(kind, metadata), *problems_of(kind, found)):
+            if "{{" in problem:
+                raise unrendered(document.origin.path)
+            self._problem(document, metadata.name, path, problem)
+            return
+        if kind == "Namespace":
+            self._put("namespaces", metadata.name, found, Key(kind, "", metadata.name), document)
+            return
+        key = Key(kind, metadata.namespace or self.default, metadata.name)
+        if not metadata.namespace:
+            self.homeless.append(key)
+            found = replace(found, metadata=replace(metadata, namespace=self.default))
+        if isinstance(found, api.Workload | api.CronJob):
+            self._put("workloads", (kind, key.namespace, key.name), found, key, document)
+        else:
+            place = {"Pod": "pods", "Service": "services", "EndpointSlice": "endpoint_slices", "NetworkPolicy": "policies"}[kind]
+            self._put(place, (key.namespace, key.name), found, key, document)
+
+    def _put(self, place: str, name: Any, found: Any, key: Key, document: Document) -> None:
+        known = self.objects[place].get(name)
+        if known is not None and known != found:
+            there = f" and at {_at(self.origins[key], self.line_of)}" if key in self.origins else " twice"
+            self._problem(document, key.name, "", f"it is given here{there}, and not the same", "leave one of them out")
+            return
+        self.objects[place][name] = found
+        if key.kind not in _QUIET:
+            self.origins.setdefault(key, document.origin)
+        if self.keep is None or key in self.keep:
+            body = _dict(document.body)
+            self.documents[key] = {**body, "metadata": {**body["metadata"], **({"namespace": key.namespace} if key.namespace else {})}}
+
+    def _endpoints(self, document: Document) -> None:
+        """Endpoints that somebody made by hand, as the slices that the mirroring controller would make of them."""
+        body = _dict(document.body)
+        labels = {"kubernetes.io/service-name": _dig(body, "metadata", "name")}
+        for number, subset in enumerate(_list(_dig(body, "subsets"))):
+            for ready, field in ((True, "addresses"), (False, "notReadyAddresses")):
+                ends = [{"addresses": [_dig(each, "ip")], "conditions": {"ready": ready}, "targetRef": _dig(each, "targetRef")}
+                        for each in _list(_dig(subset, field))]
+                metadata = {**_dig(body, "metadata"), "name": f"{labels['kubernetes.io/service-name']}-{number}-{field.lower()}",
+                            "labels": labels, "annotations": None, "ownerReferences": None}
+                addresses = "IPv6" if any(":" in str(each["addresses"][0]) for each in ends) else "IPv4"
+                made = {"metadata": metadata, "addressType": addresses, "endpoints": ends, "ports": _dig(subset, "ports")}
+                if ends and labels["kubernetes.io/service-name"]:
+                    self._decode(Document(document.origin, "discovery.k8s.io/v1", "EndpointSlice", made), api.EndpointSlice)
+
+    def _problem(self, document: Document, name: str, path: str, problem: str, hint: str = "") -> None:
+        where = _at(document.origin, lambda origin, _: self.line_of(origin, path))
+        self.problems.append(f"{where}: {document.kind}/{name or '?'}: {path + ': ' if path else ''}{problem}")
+        if hint:
+            self.hints.append(hint)
+
+
+def _at(origin: Origin, line_of: LineOf) -> str:
+    line = line_of(origin, "")
+    if line is not None:
+        return f"{origin.path}:{line}"
+    item = f", item {origin.item}" if origin.item else ""
+    return f"{origin.path}, document {origin.document}{item}" if origin.document > 1 or item else origin.path
+
+
+# ---- decoding
+
+
+def _decoded(body: Any, kind: type[Found]) -> Found:
+    """kind, apiVersion and what else the Structs do not hold is left aside; those of policies hold all."""
+    if isinstance(body, msgspec.Raw):
+        return _DECODERS[kind].decode(body)  # type: ignore[no-any-return]
+    return msgspec.convert(body, kind)
+
+
+def _dict(body: Any) -> dict[str, Any]:
+    found = msgspec.json.decode(body) if isinstance(body, msgspec.Raw) else body
+    return found if isinstance(found, dict) else {}
+
+
+def _name_in(document: Document) -> str:
+    name = _dig(_dict(document.body), "metadata", "name")
+    return name if isinstance(name, str) else ""
+
+
+_WHERE = re.compile(r"(?P<problem>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)
+_QUOTED = re.compile(r"`([^`]*)`")
+
+
+def _said(message: str, kind: Any) -> tuple[str, str, str]:
+    """(path, problem, hint) of what msgspec tells: "Expected `int`, got `str` - at `$.spec.ports[0].port`"."""
+    found = _WHERE.fullmatch(message)
+    assert found
+    path = (found["path"] or "").removeprefix("key in ").removeprefix("$").removeprefix(".")
+    names = _QUOTED.findall(found["problem"])
+    if "unknown field" in message:
+        return f"{path}.{names[0]}".lstrip("."), "unknown field", did_you_mean(names[0], sorted(_fields(kind))) or (
+            "look at the fields of a NetworkPolicy: kubectl explain networkpolicy.spec --recursive")
+    if "missing required field" in message:
+        return f"{path}.{names[0]}".lstrip("."), "Required value", ""
+    if len(names) == 2:
+        return path, f"expected {_type(names[0])}, got {_type(names[1])}", ""
+    return path, found["problem"][:1].lower() + found["problem"][1:], ""
+
+
+def _type(text: str) -> str:
+    return text.replace(" | null", "").replace(" | ", " or ").replace("object", "map").replace("array", "list")
+
+
+def _fields(kind: Any) -> set[str]:
+    """The names of all fields in a type and in what it holds."""
+    schema = msgspec.json.schema(kind)
+    return {name for each in schema.get("$defs", {}).values() for name in each.get("properties", ())}
+
+
+# ---- who names a Service
+
+
+def _references(group: str, kind: str, body: Mapping[str, Any], default: str) -> list[api.ServiceReference]:
+    """The Services behind an Ingress, a Gateway route or an OpenShift Route, in the namespaces that these say."""
+    metadata = _dig(body, "metadata")
+    name, home = _dig(metadata, "name"), _dig(metadata, "namespace") or default
+    if kind == "Ingress":
+        backends = [_dig(body, "spec", "defaultBackend"), _dig(body, "spec", "backend"), *(
+            _dig(path, "backend") for rule in _list(_dig(body, "spec", "rules")) for path in _list(_dig(rule, "http", "paths")))]
+        services = [(home, _dig(backend, "service", "name") or _dig(backend, "serviceName")) for backend in backends]
+    elif group == "gateway.networking.k8s.io" and kind in _ROUTES:
+        services = [
+            (_dig(each, "namespace") or home, _dig(each, "name")) for rule in _list(_dig(body, "spec", "rules"))
+            for each in _list(_dig(rule, "backendRefs")) if (_dig(each, "kind") or "Service") == "Service"]
+    elif group == "route.openshift.io" and kind == "Route":
+        services = [(home, _dig(each, "name")) for each in (_dig(body, "spec", "to"), *_list(_dig(body, "spec", "alternateBackends")))]
+    else:
+        return []
+    return [
+        api.ServiceReference(kind, name, namespace, service) for namespace, service in services
+        if isinstance(service, str) and isinstance(namespace, str) and isinstance(name, str)]
+
+
+def _dig(value: Any, *path: str) -> Any:
+    for step in path:
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+def _list(value: Any) -> Iterable[Any]:
+    return value if isinstance(value, list) else ()

@@ -1,0 +1,295 @@
+"""What would the API server refuse? In its own words, so that a check here and an apply there say the same.
+
+Source: pkg/apis/{core,networking}/validation/validation.go and apimachinery's util/validation of Kubernetes 1.36.
+"""
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from kubectl_netpol import api
+from kubectl_netpol.core.addresses import parse_address, parse_cidr
+from kubectl_netpol.core.ports import LAST_PORT, Protocol
+
+Problem = tuple[str, str]                                       # path in the object, what is wrong there
+
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", re.ASCII)
+_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*", re.ASCII)
+_QUALIFIED = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]", re.ASCII)
+_PORT_NAME = re.compile(r"[-a-z0-9]+", re.ASCII)
+_NAME_SAID = "a lowercase RFC 1123 {} must consist of lower case alphanumeric characters{}, and must start and end with an alphanumeric character"
+_RANGE = f"must be between 1 and {LAST_PORT}, inclusive"
+PROTOCOLS = tuple(protocol.value for protocol in Protocol)
+_IN_LABEL_NAMES = ("Service", "Namespace")
+
+
+def problems_of(kind: str, found: object) -> Iterator[Problem]:
+    """Of an object of api, in the order of its fields."""
+    match found:
+        case api.NetworkPolicy(): yield from _of_policy(found)
+        case api.Service(): yield from _of_service(found)
+        case api.Pod(): yield from _of_pod(found)
+        case api.Workload(): yield from _of_workload(found.spec, "spec")
+        case api.CronJob():
+            template = found.spec.job_template if found.spec else None
+            yield from _of_workload(template.spec if template else None, "spec.jobTemplate.spec")
+        case api.EndpointSlice(): yield from _of_slice(found)
+
+
+def problems_of_name(kind: str, metadata: api.Metadata | api.PolicyMetadata) -> Iterator[Problem]:
+    """Of what every object has; this comes before anything else is looked at."""
+    if not metadata.name:
+        yield "metadata.name", "Required value: name or generateName is required"
+    elif kind in _IN_LABEL_NAMES:
+        yield from _of_dns_label(metadata.name, "metadata.name")
+    elif len(metadata.name) > 253 or not _SUBDOMAIN.fullmatch(metadata.name):
+        yield "metadata.name", _invalid(metadata.name, _NAME_SAID.format("subdomain", ", '-' or '.'"))
+    if metadata.namespace:
+        yield from _of_dns_label(metadata.namespace, "metadata.namespace")
+    yield from _of_labels(metadata.labels, "metadata.labels")
+
+
+# ---- NetworkPolicy
+
+
+def _of_policy(policy: api.NetworkPolicy) -> Iterator[Problem]:
+    spec = policy.spec or api.NetworkPolicySpec()
+    yield from _of_selector(spec.pod_selector, "spec.podSelector")
+    rules: Sequence[tuple[str, str, Sequence[api.IngressRule | api.EgressRule]]] = (
+        ("ingress", "from", spec.ingress or ()), ("egress", "to", spec.egress or ()))
+    for direction, side, own in rules:
+        for place, rule in enumerate(own):
+            path = f"spec.{direction}[{place}]"
+            for number, port in enumerate(rule.ports or ()):
+                yield from _of_policy_port(port, f"{path}.ports[{number}]")
+            for number, peer in enumerate(rule.peers or ()):
+                yield from _of_peer(peer, f"{path}.{side}[{number}]")
+    if len(spec.policy_types or ()) > 2:
+        yield "spec.policyTypes", _invalid(list(spec.policy_types or ()), "may not specify more than two policyTypes")
+    for place, each in enumerate(spec.policy_types or ()):
+        if each not in ("Ingress", "Egress"):
+            yield f"spec.policyTypes[{place}]", _unsupported(each, ("Egress", "Ingress"))
+
+
+def _of_policy_port(port: api.PolicyPort, path: str) -> Iterator[Problem]:
+    if port.protocol is not None and port.protocol not in PROTOCOLS:
+        yield f"{path}.protocol", _unsupported(port.protocol, PROTOCOLS)
+    if isinstance(port.port, int) and not 1 <= port.port <= LAST_PORT:
+        yield f"{path}.port", _invalid(port.port, _RANGE)
+    if isinstance(port.port, str):
+        yield from _of_port_name(port.port, f"{path}.port")
+    if port.end_port is None:
+        return
+    if port.port is None:
+        yield f"{path}.endPort", _invalid(port.end_port, "may not be specified when `port` is not specified")
+    elif isinstance(port.port, str):
+        yield f"{path}.endPort", _invalid(port.end_port, "may not be specified when `port` is non-numeric")
+    elif port.end_port < port.port:
+        yield f"{path}.endPort", _invalid(port.end_port, "must be greater than or equal to `port`")
+    elif not 1 <= port.end_port <= LAST_PORT:
+        yield f"{path}.endPort", _invalid(port.end_port, _RANGE)
+
+
+def _of_peer(peer: api.Peer, path: str) -> Iterator[Problem]:
+    by_pods = peer.pod_selector is not None or peer.namespace_selector is not None
+    if peer.ip_block is None and not by_pods:
+        yield path, "Required value: must specify a peer"
+    if peer.ip_block is not None and by_pods:
+        yield path, "Forbidden: may not specify both ipBlock and another peer"
+    yield from _of_selector(peer.pod_selector, f"{path}.podSelector")
+    yield from _of_selector(peer.namespace_selector, f"{path}.namespaceSelector")
+    if peer.ip_block is not None:
+        yield from _of_block(peer.ip_block, f"{path}.ipBlock")
+
+
+def _of_block(block: api.IPBlock, path: str) -> Iterator[Problem]:
+    if not block.cidr:
+        yield f"{path}.cidr", "Required value"
+        return
+    try:
+        start, after = parse_cidr(block.cidr)
+    except ValueError:
+        yield f"{path}.cidr", _invalid(block.cidr, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")
+        return
+    for place, text in enumerate(block.excepts or ()):
+        where = f"{path}.except[{place}]"
+        try:
+            first, last = parse_cidr(text)
+        except ValueError:
+            yield where, _invalid(text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")
+            continue
+        if not (start <= first and last <= after and last - first < after - start):
+            yield where, _invalid(text, f"must be a strict subset of `cidr` ({block.cidr})")
+
+
+def _of_selector(selector: api.LabelSelector | None, path: str) -> Iterator[Problem]:
+    if selector is None:
+        return
+    yield from _of_labels(selector.match_labels, f"{path}.matchLabels")
+    for place, each in enumerate(selector.match_expressions or ()):
+        where = f"{path}.matchExpressions[{place}]"
+        if each.operator not in ("In", "NotIn", "Exists", "DoesNotExist"):
+            yield f"{where}.operator", _invalid(each.operator, "not a valid selector operator: In, NotIn, Exists and DoesNotExist are")
+        elif each.operator in ("In", "NotIn"):
+            if not each.values:
+                yield f"{where}.values", "Required value: must be specified when `operator` is 'In' or 'NotIn'"
+        elif each.values:
+            yield f"{where}.values", "Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
+        yield from ((f"{where}.key", text) for text in _of_key(each.key))
+        yield from ((f"{where}.values[{number}]", text) for number, value in enumerate(each.values or ()) for text in _of_value(value))
+
+
+# ---- Services, pods and what makes them
+
+
+def _of_service(service: api.Service) -> Iterator[Problem]:
+    spec = service.spec or api.ServiceSpec()
+    ports, seen = spec.ports or (), set()
+    if not ports and spec.cluster_ip != "None" and spec.type != "ExternalName":
+        yield "spec.ports", "Required value"
+    if spec.type not in (None, "ClusterIP", "NodePort", "LoadBalancer", "ExternalName"):
+        yield "spec.type", _unsupported(spec.type, ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort"))
+    for place, port in enumerate(ports):
+        path = f"spec.ports[{place}]"
+        if len(ports) > 1 and not port.name:
+            yield f"{path}.name", "Required value"
+        elif port.name:
+            yield from _of_dns_label(port.name, f"{path}.name")
+            if port.name in seen:
+                yield f"{path}.name", f'Duplicate value: "{port.name}"'
+            seen.add(port.name)
+        yield from _of_number(port.port, f"{path}.port")
+        yield from _of_protocol(port.protocol, f"{path}.protocol")
+        if isinstance(port.target_port, str):
+            yield from _of_port_name(port.target_port, f"{path}.targetPort")
+        elif port.target_port:                                  # 0 is not set, for Go
+            yield from _of_number(port.target_port, f"{path}.targetPort")
+    yield from _of_labels(spec.selector, "spec.selector")
+
+
+def _of_pod(pod: api.Pod) -> Iterator[Problem]:
+    yield from _of_pod_spec(pod.spec, "spec")
+    if pod.status:
+        if pod.status.pod_ip:
+            yield from _of_address(pod.status.pod_ip, "status.podIP")
+        for place, each in enumerate(pod.status.pod_ips or ()):
+            if each.ip:
+                yield from _of_address(each.ip, f"status.podIPs[{place}].ip")
+
+
+def _of_workload(spec: api.WorkloadSpec | None, path: str) -> Iterator[Problem]:
+    if spec is None:
+        return
+    if spec.replicas is not None and spec.replicas < 0:
+        yield f"{path}.replicas", _invalid(spec.replicas, "must be greater than or equal to 0")
+    template = spec.template or api.PodTemplateSpec()
+    if template.metadata:
+        yield from _of_labels(template.metadata.labels, f"{path}.template.metadata.labels")
+    yield from _of_pod_spec(template.spec, f"{path}.template.spec")
+
+
+def _of_pod_spec(spec: api.PodSpec | None, path: str) -> Iterator[Problem]:
+    for field, containers in (("initContainers", spec.init_containers), ("containers", spec.containers)) if spec else ():
+        if containers and (found := _of_containers(containers)):
+            yield f"{path}.{field}{found[0]}", found[1]
+
+
+@lru_cache(maxsize=4096)
+def _of_containers(containers: tuple[api.Container, ...]) -> Problem | None:
+    """The first problem: the same containers are in thousands of pods."""
+    return next((
+        problem for place, container in enumerate(containers) for number, port in enumerate(container.ports or ())
+        for problem in _of_container_port(port, f"[{place}].ports[{number}]")), None)
+
+
+def _of_container_port(port: api.ContainerPort, path: str) -> Iterator[Problem]:
+    if port.name:
+        yield from _of_port_name(port.name, f"{path}.name")
+    yield from _of_number(port.container_port, f"{path}.containerPort")
+    yield from _of_protocol(port.protocol, f"{path}.protocol")
+
+
+def _of_slice(found: api.EndpointSlice) -> Iterator[Problem]:
+    if found.address_type == "FQDN":
+        return
+    for place, endpoint in enumerate(found.endpoints or ()):
+        for number, address in enumerate(endpoint.addresses or ()):
+            yield from _of_address(address, f"endpoints[{place}].addresses[{number}]")
+
+
+# ---- values
+
+
+def _of_number(number: int, path: str) -> Iterator[Problem]:
+    if not 1 <= number <= LAST_PORT:
+        yield path, _invalid(number, _RANGE)
+
+
+def _of_protocol(protocol: str | None, path: str) -> Iterator[Problem]:
+    if protocol and protocol not in PROTOCOLS:
+        yield path, _unsupported(protocol, PROTOCOLS)
+
+
+def _of_port_name(name: str, path: str) -> Iterator[Problem]:
+    """IsValidPortName (RFC 6335)."""
+    if len(name) > 15:
+        yield path, _invalid(name, "must be no more than 15 characters")
+    elif not _PORT_NAME.fullmatch(name):
+        yield path, _invalid(name, "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")
+    elif not re.search("[a-z]", name):
+        yield path, _invalid(name, "must contain at least one letter (a-z)")
+    elif "--" in name:
+        yield path, _invalid(name, "must not contain consecutive hyphens")
+    elif name[0] == "-" or name[-1] == "-":
+        yield path, _invalid(name, "must not begin or end with a hyphen")
+
+
+def _of_address(text: str, path: str) -> Iterator[Problem]:
+    try:
+        parse_address(text)
+    except ValueError:
+        yield path, _invalid(text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")
+
+
+def _of_dns_label(name: str, path: str) -> Iterator[Problem]:
+    if len(name) > 63:
+        yield path, _invalid(name, "must be no more than 63 characters")
+    elif not _LABEL.fullmatch(name):
+        yield path, _invalid(name, _NAME_SAID.format("label", " or '-'"))
+
+
+def _of_labels(labels: Mapping[str, str] | None, path: str) -> Iterator[Problem]:
+    for key, value in (labels or {}).items():
+        yield from ((path, text) for text in (*_of_key(key), *_of_value(value)))
+
+
+@lru_cache(maxsize=65536)
+def _of_key(key: str) -> tuple[str, ...]:
+    """IsQualifiedName: an optional DNS prefix, a slash, and a name."""
+    prefix, slash, name = key.rpartition("/")
+    if slash and (len(prefix) > 253 or not _SUBDOMAIN.fullmatch(prefix)):
+        return (_invalid(key, "prefix part " + _NAME_SAID.format("subdomain", ", '-' or '.'")),)
+    if not name:
+        return (_invalid(key, "name part must be non-empty"),)
+    if len(name) > 63:
+        return (_invalid(key, "name part must be no more than 63 characters"),)
+    return () if _QUALIFIED.fullmatch(name) else (_invalid(
+        key, "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"),)
+
+
+@lru_cache(maxsize=65536)
+def _of_value(value: str) -> tuple[str, ...]:
+    if len(value) > 63:
+        return (_invalid(value, "must be no more than 63 characters"),)
+    return () if not value or _QUALIFIED.fullmatch(value) else (_invalid(
+        value, "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', "
+               "and must start and end with an alphanumeric character"),)
+
+
+def _invalid(value: object, why: str) -> str:
+    said = f'"{value}"' if isinstance(value, str) else str(value)
+    return f"Invalid value: {said}: {why}"
+
+
+def _unsupported(value: object, supported: Sequence[str]) -> str:
+    known = ", ".join(f'"{each}"' for each in supported)
+    return f'Unsupported value: "{value}": supported values: {known}'
