@@ -133,6 +133,7 @@ class WorkloadSpec(Struct, frozen=True, rename="camel"):
 
     template: PodTemplateSpec | None = None
     replicas: int | None = None
+    selector: dict[str, Any] | None = None                      # a LabelSelector; of a ReplicationController labels
 
 
 class Workload(Struct, frozen=True, rename="camel"):

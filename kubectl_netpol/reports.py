@@ -225,7 +225,7 @@ class WorkloadReport(Report, frozen=True, tag="WorkloadReport", kw_only=True):
     pods: int
     services: tuple[str, ...]           # the Services in front of it
     ingress: tuple[Access, ...]
-    egress: tuple[Access, ...]
+    egress: tuple[Access, ...]          # destinations in the grammar, with the ports of the rules
     rules: tuple[RuleMeaning, ...]
     findings: tuple[Finding, ...]
 
@@ -247,6 +247,15 @@ class NamespaceReport(Report, frozen=True, tag="NamespaceReport", kw_only=True):
     services: tuple[ServiceAccess, ...]
     leaves: tuple[Access, ...]          # destinations that its pods may reach, by rule
     findings: tuple[Finding, ...]
+
+
+ObjectReport = ServiceReport | WorkloadReport | PolicyReport | NamespaceReport
+
+
+class ReportList(Report, frozen=True, tag="ReportList", kw_only=True):
+    """Of several objects, or of all of a type."""
+
+    reports: tuple[ObjectReport, ...]
 
 
 # ---- suggest and diff
@@ -273,17 +282,28 @@ class ConnectionChange(Part, frozen=True):
     uncertain_after: tuple[PodPorts, ...]
 
 
+class ServiceVerdict(Part, frozen=True):
+    """A source whose verdict a change leaves as it is."""
+
+    service: ObjectRef
+    port: Port
+    source: str
+    verdict: str
+
+
 class Changes(Part, frozen=True):
     """What Suggestion and Difference share."""
 
     manifests: tuple[ManifestChange, ...]
     services: tuple[ServiceChange, ...]
+    unchanged: tuple[ServiceVerdict, ...]   # beside the changes: the other ports and sources of the same Services
     isolated: tuple[Isolation, ...]     # newly
 
 
 class Difference(Report, frozen=True, tag="Difference", kw_only=True):
     manifests: tuple[ManifestChange, ...]
     services: tuple[ServiceChange, ...]
+    unchanged: tuple[ServiceVerdict, ...]
     isolated: tuple[Isolation, ...]
     findings: FindingChanges
     groups: tuple[Group, ...]           # --by workload only, else ()
@@ -306,4 +326,6 @@ class Suggestion(Report, frozen=True, tag="Suggestion", kw_only=True):
     findings: tuple[Finding, ...]
 
 
-KINDS = (ServiceMap, ServiceReport, WorkloadReport, PolicyReport, NamespaceReport, Answer, AnswerList, Connectivity, Difference, Suggestion)
+KINDS = (
+    ServiceMap, ServiceReport, WorkloadReport, PolicyReport, NamespaceReport, ReportList, Answer, AnswerList, Connectivity, Difference,
+    Suggestion)

@@ -26,12 +26,14 @@ from kubectl_netpol.reports import (
     PolicyReport,
     Port,
     PortAccess,
+    ReportList,
     RuleMeaning,
     Scope,
     ServiceAccess,
     ServiceChange,
     ServiceMap,
     ServiceReport,
+    ServiceVerdict,
     Step,
     Suggestion,
     Target,
@@ -103,9 +105,10 @@ PARTIAL = Answer(
     parts=(AnswerPart("ns/shop:deploy/web", "pods gitlab-0, port 80", "allowed", "rule 1"),
            AnswerPart("ns/shop:deploy/job", "pods gitlab-0, port 80", "denied", "no rule admits it")),
     fix=None, try_it=(), notes=("gitlab-1 is not ready",))
+KEEPS_HTTP = ServiceVerdict(ObjectRef("Service", "gitlab", "gitlab"), Port("http", 80, "TCP"), "anywhere", "allowed")
 DIFFERENCE = Difference(
     scope=SCOPE, manifests=(ManifestChange("changed", POLICY, "--- live\n+++ merged\n@@ -7 +7 @@\n-  - port: 10022\n+  - port: 22\n"),),
-    services=(OPENS_SSH, CLOSES_REDIS), isolated=(Isolation(REDIS, "ingress"),), findings=FindingChanges((), (FINDING,)), groups=(),
+    services=(OPENS_SSH, CLOSES_REDIS), unchanged=(KEEPS_HTTP,), isolated=(Isolation(REDIS, "ingress"),), findings=FindingChanges((), (FINDING,)), groups=(),
     connections=())
 SUGGESTION = Suggestion(
     scope=SCOPE,
@@ -122,21 +125,25 @@ SUGGESTION = Suggestion(
     port_comments=({"spec.ingress[0].ports[0]": "svc/gitlab:10022 (ssh)", "spec.ingress[0].ports[1]": "svc/gitlab:80 (http)"},),
     intents=(IntentMeaning("allow 10022 on svc/gitlab from anywhere", True, "it is published", "allowed"),
              IntentMeaning("allow 80 on svc/gitlab from ns/shop", False, "", "unknown")),
-    changes=Changes((), (CLOSES_REDIS, OPENS_SSH), (Isolation(REDIS, "ingress"),)),
+    changes=Changes((), (CLOSES_REDIS, OPENS_SSH), (KEEPS_HTTP,), (Isolation(REDIS, "ingress"),)),
     findings=(REMARK,), notes=("generated labels are left out",))
 CONNECTIVITY = Connectivity(scope=SCOPE, groups=GROUPS, connections=(
     Connection(OUTSIDE, End(group="g1"), (PodPorts("TCP", 80),), (PodPorts("TCP", 30000, 30100),)),
     Connection(End(group="g2"), OUTSIDE, EVERY_PORT, ())))
+POLICY_REPORT = PolicyReport(
+    scope=SCOPE, policy=POLICY, selects=(GITLAB,), isolates=("ingress",), rules=RULES, without=(OPENS_SSH,),
+    intents=("allow 10022 on svc/gitlab from anywhere",), findings=(FINDING,))
+WORKLOAD_REPORT = WorkloadReport(
+    scope=SCOPE, workload=GITLAB, pods=1, services=("svc/gitlab",), ingress=(Access("anywhere", "allowed", (RULE,)),),
+    egress=(Access("anywhere", "allowed", ()),), rules=RULES, findings=())
 EACH = (
     MAP, DENIED, DIFFERENCE, SUGGESTION, CONNECTIVITY,
     AnswerList(scope=SCOPE, answers=(DENIED, PARTIAL)),
     ServiceReport(scope=SCOPE, service=GITLAB_SERVICE, steps=DENIED.steps, rules=RULES, findings=(FINDING,)),
-    WorkloadReport(scope=SCOPE, workload=GITLAB, pods=1, services=("svc/gitlab",), ingress=(Access("anywhere", "allowed", (RULE,)),),
-                   egress=(Access("anywhere", "allowed", ()),), rules=RULES, findings=()),
-    PolicyReport(scope=SCOPE, policy=POLICY, selects=(GITLAB,), isolates=("ingress",), rules=RULES, without=(OPENS_SSH,),
-                 intents=("allow 10022 on svc/gitlab from anywhere",), findings=(FINDING,)),
+    WORKLOAD_REPORT,
+    POLICY_REPORT, ReportList(scope=SCOPE, reports=(POLICY_REPORT, WORKLOAD_REPORT), notes=("there is no Namespace",)),
     NamespaceReport(scope=SCOPE, namespace="gitlab", isolated=(Isolation(GITLAB, "ingress"),), unprotected=(WEB,), services=SERVICES,
                     leaves=(Access("anywhere", "allowed", ()),), findings=(), gaps=(Gap("list", "pods", "shop", "forbidden"),)),
-    Difference(scope=SCOPE, manifests=(), services=(), isolated=(), findings=FindingChanges((FINDING,), ()), groups=GROUPS, connections=(
+    Difference(scope=SCOPE, manifests=(), services=(), unchanged=(), isolated=(), findings=FindingChanges((FINDING,), ()), groups=GROUPS, connections=(
         ConnectionChange("changed", OUTSIDE, End(group="g1"), (PodPorts("TCP", 80),), (), (), (PodPorts("TCP", 80),)),)),
 )

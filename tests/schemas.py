@@ -5,12 +5,11 @@
 import json
 import sys
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import jsonschema
 import msgspec
 
-from kubectl_netpol import reports
 from kubectl_netpol.reports import API_VERSION, KINDS
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "schema"
@@ -28,6 +27,7 @@ CHOICES: dict[tuple[str, str], list[str]] = {
     ("AnswerPart", "verdict"): VERDICTS,
     ("Step", "result"): [*VERDICTS, "note"],
     ("IntentMeaning", "proved"): VERDICTS,
+    ("ServiceVerdict", "verdict"): VERDICTS,
     ("ServiceChange", "before"): VERDICTS,
     ("ServiceChange", "after"): VERDICTS,
     ("ServiceChange", "change"): CHANGES,
@@ -48,19 +48,10 @@ EITHER = {"End": [{"required": ["group"]}, {"required": ["cidrs"]}]}
 
 def schema_of(kind: type[msgspec.Struct]) -> dict[str, Any]:
     """What msgspec makes of the kind, made strict: nothing is left out, nothing else stands there."""
-    resolve_annotations(kind)
     made = msgspec.json.schema(kind)
     definitions = {name: strict(name, definition) for name, definition in sorted(made["$defs"].items())}
     root = definitions.pop(kind.__name__)
     return {"$schema": DIALECT, "$id": f"urn:{API_VERSION.replace('/', ':')}:{kind.__name__}", **root, "$defs": definitions}
-
-
-def resolve_annotations(kind: type[msgspec.Struct]) -> None:
-    """Python 3.10 keeps the name in tuple["ServiceChange", ...] as a string, and msgspec cannot read that."""
-    for field, annotation in kind.__annotations__.items():
-        match get_args(annotation):
-            case (str(name), end):
-                kind.__annotations__[field] = tuple[getattr(reports, name), end]
 
 
 def strict(name: str, definition: dict[str, Any]) -> dict[str, Any]:

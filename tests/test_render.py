@@ -134,6 +134,8 @@ def test_difference() -> None:
         +  svc/gitlab  ssh 10022  anywhere  denied   allowed
         -  svc/redis   6379       cluster   allowed  denied
 
+        stays allowed: svc/gitlab http 80 from anywhere
+
         findings that go: 1
         netpol/allow-from-all, ingress rule 1, port entry 2: 10022 is the port of
           svc/gitlab, not of its pods, which listen on 22
@@ -185,6 +187,7 @@ def test_what_a_suggestion_changes_is_announced_with_the_harm_first() -> None:
           -  svc/redis  6379  cluster  allowed  denied
         note: would change:
           +  svc/gitlab  ssh 10022  anywhere  denied  allowed
+        note: stays allowed: svc/gitlab http 80 from anywhere
         note: guessed, so look at it: allow 10022 on svc/gitlab from anywhere (it is
           published)
         warning: with it, this is unknown: allow 80 on svc/gitlab from ns/shop
@@ -268,7 +271,7 @@ def test_headers_can_be_left_out() -> None:
 
 def test_no_services_and_no_difference_are_said() -> None:
     assert text(ServiceMap(scope=SCOPE, services=(), unprotected=(), findings=())) == "no Services\n"
-    nothing = replace(DIFFERENCE, manifests=(), services=(), isolated=(), findings=replace(DIFFERENCE.findings, gone=()))
+    nothing = replace(DIFFERENCE, manifests=(), services=(), unchanged=(), isolated=(), findings=replace(DIFFERENCE.findings, gone=()))
     assert text(nothing) == "no difference\n"
     assert text(replace(nothing, manifests=DIFFERENCE.manifests)).endswith("\n\nwhat is allowed stays the same\n")
 

@@ -246,7 +246,7 @@ def _refuse_depth(data: bytes, path: str) -> None:
     for event in yaml.parse(data, Loader=Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
-            line = event.start_mark.line + 1
+            line = event.start_mark.line + 1 if event.start_mark else 1
             raise NetpolError(f"{path}:{line}: nested more than {_DEEPEST} levels deep", hint="no manifest has so many levels")
 
 

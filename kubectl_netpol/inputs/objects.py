@@ -69,7 +69,8 @@ class Collector:
             hints = list(dict.fromkeys(self.hints))
             raise NetpolError("\n".join(said), hint="\n".join(hints[:5]) or "correct what is named, then ask again")
         return Snapshot(
-            **self.objects, service_references=tuple(dict.fromkeys(self.references)),
+            **self.objects,  # type: ignore[arg-type]  # by the names of its fields
+            service_references=tuple(dict.fromkeys(self.references)),
             origins=self.origins, documents=self.documents, unread=dict(sorted(self.unread.items())))
 
     # ---- one object

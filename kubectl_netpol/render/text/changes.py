@@ -1,14 +1,14 @@
 """What does a change do: to the manifests, to Service ports and workloads, to the findings?"""
 from collections.abc import Iterable, Iterator, Sequence
 
-from kubectl_netpol.render.layout import Column, Line, Page, Row, Span, line, paragraph, sections, table
+from kubectl_netpol.render.layout import Column, Line, Page, Row, Span, at_most, line, paragraph, sections, table
 from kubectl_netpol.render.style import Role, verdict_role
 from kubectl_netpol.render.text.connections import end_name, group_names, ports
 from kubectl_netpol.render.text.findings import findings, place_of
 from kubectl_netpol.render.text.isolation import isolated
 from kubectl_netpol.render.text.notes import gaps, notes
-from kubectl_netpol.render.words import home_of, object_name, sentence, service_port
-from kubectl_netpol.reports import Difference, Finding, IntentMeaning, ManifestChange, ServiceChange, Suggestion
+from kubectl_netpol.render.words import home_of, listed, object_name, sentence, service_port
+from kubectl_netpol.reports import Difference, Finding, IntentMeaning, ManifestChange, ServiceChange, ServiceVerdict, Suggestion
 
 MARKS = {"added": Span("+", Role.ADDED), "removed": Span("-", Role.REMOVED), "changed": Span("~", Role.CHANGED)}
 DIFF_LINES = {"+": Role.ADDED, "-": Role.REMOVED, "@": Role.PLACE}
@@ -23,6 +23,7 @@ def difference(report: Difference, page: Page) -> Iterator[Line]:
         (each for change in report.manifests for each in diff_lines(change)),
         isolated(report.isolated, page, home, code="newly-isolated"),
         change_table(report.services, page, home),
+        unchanged(report.unchanged, page, home),
         connection_table(report, page),
         nothing_changed(report),
         findings(report.findings.new, page, home, heading="new-findings"),
@@ -51,6 +52,13 @@ def change_table(changes: Sequence[ServiceChange], page: Page, home: str | None,
     columns = (Column(""), Column("SERVICE"), Column("PORT"), Column("SOURCE", wraps=True), Column("BEFORE"), Column("AFTER"))
     if changes:
         yield from table(columns, (change_row(change, home) for change in changes), page, indent=indent)
+
+
+def unchanged(those: Sequence[ServiceVerdict], page: Page, home: str | None, *, first: str = "") -> Iterator[Line]:
+    """What the same Services allow as before; denials are no news."""
+    kept = [f"{object_name(each.service, home)} {service_port(each.port)} from {each.source}" for each in those if each.verdict == "allowed"]
+    if kept:
+        yield from paragraph(sentence("unchanged", {"what": listed(kept, at_most(10, page))}), page, first=first, indent="  ")
 
 
 def change_row(change: ServiceChange, home: str | None) -> Row:
@@ -84,6 +92,7 @@ def announced(report: Suggestion, page: Page) -> Iterator[Line]:
     if other:
         yield from message("note: ", sentence("would-change", {}), page)
         yield from change_table(other, page, home, indent=2)
+        yield from unchanged(changes.unchanged, page, home, first="note: ")
     if not changes.services:
         yield from message("note: ", sentence("same-verdicts", {}), page)
     yield from announced_intents(report.intents, page)

@@ -1,0 +1,138 @@
+"""How does a change look in a report: manifests, Service ports, isolation, findings?"""
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from kubectl_netpol import reports
+from kubectl_netpol.commands.naming import object_ref
+from kubectl_netpol.core.differences import ServiceDifference, newly_isolated, service_differences, service_rows
+from kubectl_netpol.core.endpoints import protocol_of
+from kubectl_netpol.core.states import State
+from kubectl_netpol.core.targets import format_source
+from kubectl_netpol.core.verdicts import Verdict
+from kubectl_netpol.render.manifests import manifest
+from kubectl_netpol.snapshot import Key, Snapshot
+
+_OF_SERVER = ("creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "managedFields", "resourceVersion",
+              "selfLink", "uid")
+_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+
+
+def changes_between(before: State, after: State) -> reports.Changes:
+    rows = list(service_rows(before, after))
+    concerned = {each.service for each in rows if each.before is not each.after}
+    return reports.Changes(
+        manifests=manifest_changes(before.snapshot, after.snapshot),
+        services=tuple(_reported(each) for each in rows if each.before is not each.after),
+        unchanged=tuple(_unchanged(each) for each in rows if each.before is each.after and each.service in concerned),
+        isolated=tuple(reports.Isolation(object_ref(workload), direction.value.lower())
+                       for workload, direction in newly_isolated(before, after)))
+
+
+def service_changes(before: State, after: State) -> tuple[reports.ServiceChange, ...]:
+    return tuple(map(_reported, service_differences(before, after)))
+
+
+def _reported(each: ServiceDifference) -> reports.ServiceChange:
+    return reports.ServiceChange(
+        _CHANGES.get((each.before, each.after), "changed"), object_ref(each.service), _port(each), format_source(each.source),
+        each.before.value, each.after.value)
+
+
+def _unchanged(each: ServiceDifference) -> reports.ServiceVerdict:
+    return reports.ServiceVerdict(object_ref(each.service), _port(each), format_source(each.source), each.after.value)
+
+
+def _port(each: ServiceDifference) -> reports.Port:
+    return reports.Port(each.port.name or "", each.port.port, protocol_of(each.port))
+
+
+_CHANGES = {(Verdict.DENIED, Verdict.ALLOWED): "added", (Verdict.ALLOWED, Verdict.DENIED): "removed"}
+
+
+# ---- manifests
+
+
+def manifest_changes(before: Snapshot, after: Snapshot) -> tuple[reports.ManifestChange, ...]:
+    """Objects as they are written, without what the server keeps in them; in order of kind, namespace and name."""
+    sides = _manifests(before, after), _manifests(after, before)
+    found = (_change(key, *(side.get(key) for side in sides)) for key in sorted({**sides[0], **sides[1]}))
+    return tuple(each for each in found if each)
+
+
+def _manifests(snapshot: Snapshot, other: Snapshot) -> dict[Key, Any]:
+    """What differs at all. Objects that both hold as one value are left out."""
+    found: dict[Key, Any] = {}
+    for kind, mine, theirs in (
+            ("NetworkPolicy", snapshot.policies, other.policies), ("Service", snapshot.services, other.services),
+            ("EndpointSlice", snapshot.endpoint_slices, other.endpoint_slices)):
+        found |= {Key(kind, *name): each for name, each in mine.items() if theirs.get(name) is not each}
+    found |= {Key(*name): each for name, each in snapshot.workloads.items() if other.workloads.get(name) is not each}
+    found |= {Key("Namespace", "", name): each for name, each in snapshot.namespaces.items() if other.namespaces.get(name) is not each}
+    found |= {Key("Pod", *name): each for name, each in snapshot.pods.items()
+              if other.pods.get(name) is not each and not each.metadata.owner_references}
+    return {key: snapshot.documents.get(key) or msgspec.to_builtins(each) for key, each in found.items()}
+
+
+def _change(key: Key, before: Any, after: Any) -> reports.ManifestChange | None:
+    kept = before and _kept(before, after) if after else before
+    old, new = (_text(key, each) if each else "" for each in (kept, after))
+    if old == new:
+        return None
+    change = "changed" if before and after else "added" if after else "removed"
+    name = "/".join(filter(None, (key.kind.lower(), key.namespace, key.name)))
+    lines = difflib.unified_diff(
+        old.splitlines(keepends=True), new.splitlines(keepends=True),
+        f"before/{name}" if old else "/dev/null", f"after/{name}" if new else "/dev/null")
+    return reports.ManifestChange(change, object_ref(key), "".join(lines))
+
+
+def _kept(before: Mapping[str, Any], after: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An apply leaves alone what the server filled in: of an object of a server only the fields that the new one has are compared."""
+    return _common(before, after) if (before.get("metadata") or {}).get("uid") else before
+
+
+def _common(before: Any, after: Any) -> Any:
+    if isinstance(before, dict) and isinstance(after, dict):
+        return {key: _common(value, after[key]) for key, value in before.items() if key in after}
+    return before
+
+
+def _text(key: Key, document: Mapping[str, Any]) -> str:
+    metadata = {name: value for name, value in document.get("metadata", {}).items()
+                if name not in _OF_SERVER and value not in (None, {}, [])}
+    if annotations := {name: value for name, value in metadata.pop("annotations", {}).items() if name != _LAST_APPLIED}:
+        metadata["annotations"] = annotations
+    rest = {name: value for name, value in document.items() if name not in ("apiVersion", "kind", "metadata", "status")}
+    api_version = document.get("apiVersion") or _API_VERSIONS.get(key.kind, "v1")
+    return manifest({"apiVersion": api_version, "kind": key.kind, "metadata": metadata, **_without_none(rest)})
+
+
+_API_VERSIONS = {
+    "NetworkPolicy": "networking.k8s.io/v1", "Deployment": "apps/v1", "StatefulSet": "apps/v1", "DaemonSet": "apps/v1",
+    "ReplicaSet": "apps/v1", "Job": "batch/v1", "CronJob": "batch/v1", "EndpointSlice": "discovery.k8s.io/v1"}
+
+
+def _without_none(value: Any) -> Any:
+    """What is not set is not written."""
+    match value:
+        case dict():
+            return {key: _without_none(each) for key, each in value.items() if each is not None}
+        case list() | tuple():
+            return [_without_none(each) for each in value]
+    return value
+
+
+# ---- findings
+
+
+def finding_changes(before: Sequence[reports.Finding], after: Sequence[reports.Finding]) -> reports.FindingChanges:
+    """Which come and which go; where they stand in a file is no matter."""
+    return reports.FindingChanges(tuple(_beyond(after, before)), tuple(_beyond(before, after)))
+
+
+def _beyond(those: Sequence[reports.Finding], others: Sequence[reports.Finding]) -> Iterator[reports.Finding]:
+    known = {(each.id, each.object, each.message) for each in others}
+    return (each for each in those if (each.id, each.object, each.message) not in known)

@@ -1,0 +1,184 @@
+"""Which policies answer what is wished for? What suggest prints and diff compares."""
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kubectl_netpol.core.addresses import Addresses
+from kubectl_netpol.core.corrections import corrected
+from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.guesses import Remark, Stated, entries_of, guesses_of, services_before, unprotected_services
+from kubectl_netpol.core.intents import intent_of
+from kubectl_netpol.core.namespaces import namespace_drafts
+from kubectl_netpol.core.resolve import addresses_in, checked_home, checked_source, ends_of, pods_of_object, targets_in
+from kubectl_netpol.core.selectors import Selector, matches
+from kubectl_netpol.core.states import State, state_of
+from kubectl_netpol.core.suggestions import (
+    Draft,
+    client_drafts,
+    dns_rule,
+    draft_of,
+    drafts_of,
+    extended,
+    kept_wishes,
+    plain,
+    recorded_for,
+    recorded_intents,
+    with_dns,
+)
+from kubectl_netpol.core.targets import Block, Pods, Source, Target, TargetKind, format_source, format_target
+from kubectl_netpol.errors import NetpolError
+from kubectl_netpol.options import Change, Scope
+from kubectl_netpol.snapshot import Key, Snapshot
+
+
+class Plan(Struct, frozen=True):
+    drafts: tuple[Draft, ...]
+    remarks: tuple[Remark, ...] = ()                            # of the whole, beside those of each draft
+
+
+def planned(scope: Scope, change: Change, snapshot: Snapshot) -> Plan:
+    checked_home(scope.namespace, snapshot)
+    sources = sources_of(change)
+    for source in sources:
+        checked_source(source, snapshot)
+    state = state_of(snapshot, *mentioned(change))
+    targets = _targets(scope, change, snapshot)
+    remarks: list[Remark] = []
+    drafts: list[Draft] = []
+    stated: list[Stated] = []
+    for target in targets:
+        match target.kind:
+            case TargetKind.NETWORKPOLICY:
+                drafts += _mended(target, change, state, remarks, scope)
+            case TargetKind.NAMESPACE:
+                drafts += namespace_drafts(target.name or "", state)
+            case _:
+                stated += _stated(target, change, state)
+    if not change.targets and not change.wishes and scope.selector is None:
+        stated += _unprotected(scope, state, remarks)
+    drafts += drafts_of(stated, state, replacing=change.replace, pod_cidrs=scope.pod_cidrs)
+    if change.keep:
+        drafts = [extended(draft, kept_wishes(draft, state), state, scope.pod_cidrs) for draft in drafts]
+    if change.egress:
+        drafts = list(_with_egress(drafts, change, state, remarks))
+    remarks += _unmatched(stated, state)
+    return Plan(tuple(drafts), tuple(remarks))
+
+
+def sources_of(change: Change) -> list[Source]:
+    return [source for wish in change.wishes for source in (*wish.sources, *(each.source for each in wish.destinations))]
+
+
+def mentioned(change: Change) -> tuple[list[Selector], list[Addresses]]:
+    """Selectors and blocks by which pods must be told apart."""
+    sources = sources_of(change)
+    return ([source.selector for source in sources if isinstance(source, Pods)],
+            [addresses_in(source) for source in sources if isinstance(source, Block)])
+
+
+def _targets(scope: Scope, change: Change, snapshot: Snapshot) -> list[Target]:
+    if change.targets:
+        found = [each for target in change.targets for each in targets_in(target, scope.namespace, snapshot)]
+        if not found:
+            raise NetpolError(f"there is no {format_target(change.targets[0])}", hint="look at what there is: kubectl netpol explain")
+        return [each for each in found if _has_labels(each, scope, snapshot)]
+    if scope.selector is None:
+        return []
+    services = targets_in(Target(TargetKind.SERVICE), scope.namespace, snapshot)
+    return [each for each in services if _has_labels(each, scope, snapshot)]
+
+
+def _has_labels(target: Target, scope: Scope, snapshot: Snapshot) -> bool:
+    if scope.selector is None or target.kind is not TargetKind.SERVICE:
+        return True
+    return matches(scope.selector, snapshot.services[target.namespace or "", target.name or ""].metadata.labels or {})
+
+
+# ---- intents
+
+
+def _stated(target: Target, change: Change, state: State) -> list[Stated]:
+    """What is said of a target, else what is recorded, else guesses."""
+    home, own = target.namespace or "", replace(target, namespace=None)
+    if change.wishes:
+        return [Stated(intent_of(own, wish), home) for wish in change.wishes]
+    if target.ports:
+        raise NetpolError(f"who may reach {format_target(target)}?", hint=f"say it: allow {own.ports[0].first} on svc/NAME from SOURCE")
+    recorded = recorded_for(own, home, state.snapshot)
+    if recorded:
+        return [Stated(intent, home) for intent in recorded]
+    if target.kind is TargetKind.SERVICE:
+        return list(guesses_of(state.snapshot.services[home, target.name or ""], state))
+    services = services_before(pods_of_object(target.kind, home, target.name or "", state.cluster), state)
+    if not services:
+        raise NetpolError(f"{format_target(target)} stands behind no Service, so who should reach it cannot be told",
+                          hint="state it: --allow PORT --from SOURCE")
+    return [each for service in services for each in guesses_of(service, state)]
+
+
+def _unprotected(scope: Scope, state: State, remarks: list[Remark]) -> list[Stated]:
+    found: list[Stated] = []
+    for service in unprotected_services(scope.namespace, state):
+        if naming := entries_of(service, state):
+            remarks.append(Remark("not-guessed", {"service": f"svc/{service.metadata.name}", "entry": naming[0]}))
+        else:
+            found += guesses_of(service, state)
+    return found
+
+
+def _unmatched(stated: Sequence[Stated], state: State) -> Iterator[Remark]:
+    for each in stated:
+        for source in each.intent.sources:
+            if isinstance(source, Pods) and not ends_of(source, each.home, state.cluster).pods:
+                yield Remark("matches-no-pod", {"source": format_source(source)})
+
+
+# ---- policies
+
+
+def _mended(target: Target, change: Change, state: State, remarks: list[Remark], scope: Scope) -> list[Draft]:
+    """A policy written again from its recorded intents, or corrected."""
+    if change.wishes:
+        raise NetpolError(f"{format_target(target)} is a policy: nothing is allowed on it", hint="name a Service: svc/NAME --allow …")
+    home, name = target.namespace or "", target.name or ""
+    policy = state.snapshot.policies[home, name]
+    intents = recorded_intents(policy)
+    if intents:
+        draft = draft_of(plain(policy.metadata), tuple(Stated(intent, home) for intent in intents), state, scope.pod_cidrs)
+    else:
+        draft = corrected(policy, state)
+    if draft.policy.spec == policy.spec:
+        remarks.append(Remark("nothing-to-mend", {"policy": f"netpol/{name}"}))
+        return []
+    return [replace(draft, remarks=(*draft.remarks, *_held_by(home, name, state.snapshot)))]
+
+
+def _held_by(home: str, name: str, snapshot: Snapshot) -> Iterator[Remark]:
+    """What still holds the old policy, and would bring it back."""
+    metadata = snapshot.policies[home, name].metadata
+    manager = (metadata.labels or {}).get("app.kubernetes.io/managed-by")
+    owners = [f"{each.get('kind')}/{each.get('name')}" for each in metadata.owner_references or ()]
+    if owners or manager not in (None, "kubectl-netpol"):
+        yield Remark("held-by-owner", {"owner": ", ".join(owners) or str(manager)})
+    origin = snapshot.origins.get(Key("NetworkPolicy", home, name))
+    if origin:
+        yield Remark("held-by-file", {"file": origin.path})
+
+
+def _with_egress(drafts: Sequence[Draft], change: Change, state: State, remarks: list[Remark]) -> Iterator[Draft]:
+    """Each egress policy with DNS; for ingress, the egress of the clients beside it."""
+    stated = [each for draft in drafts for each in draft.stated if each.intent.direction is Direction.INGRESS]
+    clients = client_drafts(stated, drafts, state, isolate=change.isolate)
+    if not clients and any(_has_pods(each, state) for each in stated):
+        remarks.append(Remark("clients-are-open"))
+    for draft in (*drafts, *clients):
+        egress = draft.policy.spec and draft.policy.spec.egress is not None
+        yield with_dns(draft, state) if egress else draft
+        if egress and dns_rule(state, draft.key[0]) is None and Remark("no-dns") not in remarks:
+            remarks.append(Remark("no-dns"))
+
+
+def _has_pods(stated: Stated, state: State) -> bool:
+    ends = [ends_of(source, stated.home, state.cluster) for source in stated.intent.sources]
+    return any(each.pods and not each.is_open_set for each in ends)

@@ -1,0 +1,81 @@
+"""suggest: which policies say what is wanted, what proves it, and what will they change?"""
+from collections.abc import Iterator, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from kubectl_netpol import reports
+from kubectl_netpol.commands.changes import changes_between
+from kubectl_netpol.commands.explain.findings import findings_in
+from kubectl_netpol.commands.outcome import Outcome
+from kubectl_netpol.commands.planning import Plan, mentioned, planned
+from kubectl_netpol.commands.reading import scope_of, snapshots_of
+from kubectl_netpol.core.guesses import Stated
+from kubectl_netpol.core.intents import format_intent
+from kubectl_netpol.core.overlay import overlaid
+from kubectl_netpol.core.proof import proved
+from kubectl_netpol.core.states import State, states_of
+from kubectl_netpol.core.suggestions import Draft, policies_in
+from kubectl_netpol.core.verdicts import Verdict
+from kubectl_netpol.errors import Exit
+from kubectl_netpol.options import Explain, Suggest
+from kubectl_netpol.render.words import listed, object_names, sentence, service_port
+from kubectl_netpol.snapshot import Snapshot
+
+_STATUS = {Verdict.DENIED.value: Exit.DENIED, Verdict.PARTIAL.value: Exit.UNSURE, Verdict.UNKNOWN.value: Exit.UNSURE}
+_MOST = 6                                                       # workloads and flows that a comment names
+
+
+def suggest(options: Suggest) -> Outcome:
+    read = snapshots_of(options)
+    plan = planned(options.scope, options.change, read.supposed)
+    after = overlaid(read.supposed, Snapshot(policies=policies_in(plan.drafts)))
+    states = states_of((read.supposed, after), *mentioned(options.change))
+    report = _report(options, plan, *states)
+    found = {_STATUS.get(each.proved, Exit.OK) for each in report.intents}
+    return Outcome(report, next((status for status in (Exit.UNSURE, Exit.DENIED) if status in found), Exit.OK), read.notes)
+
+
+def _report(options: Suggest, plan: Plan, before: State, after: State) -> reports.Suggestion:
+    changes = changes_between(before, after)
+    own = {("NetworkPolicy", *draft.key) for draft in plan.drafts}
+    findings = findings_in(after, Explain(scope=replace(options.scope, namespace=None))).reported if own else ()
+    return reports.Suggestion(
+        scope=scope_of(options.scope),
+        policies=tuple(msgspec.to_builtins(draft.policy) for draft in plan.drafts),
+        comments=tuple(tuple(_comments(draft, changes, is_first=not number)) for number, draft in enumerate(plan.drafts)),
+        port_comments=tuple(draft.says for draft in plan.drafts),
+        intents=tuple(_meaning(each, after, options.scope.pod_cidrs) for draft in plan.drafts for each in draft.stated),
+        changes=changes, notes=tuple(sentence(each.code, each.facts) for each in plan.remarks),
+        findings=tuple(each for each in findings if (each.object.kind, each.object.namespace, each.object.name) in own))
+
+
+def _meaning(stated: Stated, after: State, pod_cidrs: Sequence[str]) -> reports.IntentMeaning:
+    evidence = sentence(stated.evidence.code, stated.evidence.facts) if stated.evidence else ""
+    return reports.IntentMeaning(format_intent(stated.intent), stated.guessed, evidence, proved(stated, after, pod_cidrs).value)
+
+
+# ---- comments above a policy
+
+
+def _comments(draft: Draft, changes: reports.Changes, *, is_first: bool) -> Iterator[str]:
+    """What can hurt comes first, above the first of the policies."""
+    if is_first:
+        yield from _warnings(changes)
+    for each in draft.stated:
+        code = "comment-guess" if each.guessed else "comment-intent"
+        facts = {"intent": format_intent(each.intent)}
+        if each.evidence:
+            facts["evidence"] = sentence(each.evidence.code, each.evidence.facts)
+        yield sentence(code, facts)
+    yield from (sentence(remark.code, remark.facts) for remark in draft.remarks)
+
+
+def _warnings(changes: reports.Changes) -> Iterator[str]:
+    for direction in ("ingress", "egress"):
+        workloads = [each.workload for each in changes.isolated if each.direction == direction]
+        if workloads:
+            yield sentence("newly-isolated", {"direction": direction, "workloads": listed(object_names(workloads, None), _MOST)})
+    stop = [f"{each.source} → svc/{each.service.name} {service_port(each.port)}" for each in changes.services if each.change == "removed"]
+    if stop:
+        yield f"{sentence('would-stop', {})} {listed(stop, _MOST)}"

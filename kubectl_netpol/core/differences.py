@@ -1,0 +1,226 @@
+"""What becomes different between two states: who may reach each Service port, who is isolated, which workloads connect?"""
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from kubectl_netpol import api
+from kubectl_netpol.core.addresses import EVERYWHERE, Addresses, addresses_of, cidrs_of, difference, intersection, union
+from kubectl_netpol.core.answers import Spot, admitting_at, judgement, spot_of
+from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.connections import Connection, End, Group, Ports, connections_of, groups_of
+from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.endpoints import backends_of, protocol_of, selected_by, spec_of
+from kubectl_netpol.core.exposure import through_service
+from kubectl_netpol.core.policies import PodPeer, Policy
+from kubectl_netpol.core.resolve import ends_of
+from kubectl_netpol.core.rows import at
+from kubectl_netpol.core.rules import subject_of
+from kubectl_netpol.core.sources import term_of
+from kubectl_netpol.core.states import State
+from kubectl_netpol.core.targets import Anywhere, Source
+from kubectl_netpol.core.verdicts import Verdict
+from kubectl_netpol.snapshot import Key
+
+
+class ServiceDifference(Struct, frozen=True):
+    """A source whose verdict for a Service port is another one."""
+
+    service: Key
+    port: api.ServicePort
+    source: Source
+    before: Verdict
+    after: Verdict
+
+
+class Touched(Struct, frozen=True):
+    """What a change can concern: destinations, and the egress of sources by the policies that differ."""
+
+    destinations: int
+    leaving: tuple[Policy, ...]
+    is_everything: bool
+
+
+# ---- Services
+
+
+def service_differences(before: State, after: State) -> Iterator[ServiceDifference]:
+    """In order of the Services, of their ports, and of the terms in which policies speak of sources."""
+    return (each for each in service_rows(before, after) if each.before is not each.after)
+
+
+def service_rows(before: State, after: State) -> Iterator[ServiceDifference]:
+    """What a change can concern, with what stays as it is."""
+    touched = touched_by(before, after)
+    for name in sorted({*before.snapshot.services, *after.snapshot.services}):
+        services = before.snapshot.services.get(name), after.snapshot.services.get(name)
+        if not (touched.is_everything or touched.leaving or any(
+                service and selected_by(service, state.cluster) & touched.destinations
+                for service, state in zip(services, (before, after), strict=True))):
+            continue
+        for number in _ports(*services):
+            yield from _port_differences(Key("Service", *name), number, (before, after), touched)
+
+
+def touched_by(before: State, after: State) -> Touched:
+    differing = [key for key in {**before.policies, **after.policies} if before.policies.get(key) != after.policies.get(key)]
+    pairs = [(state, state.policies[key]) for key in sorted(differing) for state in (before, after) if key in state.policies]
+    destinations = 0
+    for state, policy in pairs:
+        destinations |= subject_of(policy, state.cluster) if Direction.INGRESS in policy.rules else 0
+    leaving = tuple(policy for _, policy in pairs if Direction.EGRESS in policy.rules)
+    return Touched(destinations, leaving, not _have_equal_objects(before, after))
+
+
+def _have_equal_objects(before: State, after: State) -> bool:
+    one, other = before.snapshot, after.snapshot
+    return (one.pods == other.pods and one.workloads == other.workloads and one.services == other.services
+            and one.namespaces == other.namespaces and one.endpoint_slices == other.endpoint_slices)
+
+
+def _ports(*services: api.Service | None) -> list[tuple[int, str]]:
+    """(number, protocol) of all ports, in the order of the Services."""
+    return list(dict.fromkeys((port.port, protocol_of(port)) for service in services if service for port in spec_of(service).ports or ()))
+
+
+class _Side(Struct, frozen=True):
+    """One Service port in one state."""
+
+    state: State
+    service: api.Service | None
+    port: api.ServicePort | None
+    spots: tuple[Spot, ...]
+
+
+def _port_differences(
+        key: Key, number: tuple[int, str], states: tuple[State, State], touched: Touched) -> Iterator[ServiceDifference]:
+    sides = tuple(_side(key, number, state) for state in states)
+    port = sides[1].port or sides[0].port
+    assert port is not None
+    sources = dict.fromkeys([*_ingress_terms(sides, key.namespace, touched), *_egress_terms(sides, key.namespace, touched)])
+    for source in sources:
+        yield ServiceDifference(key, port, source, *(_verdict(source, key.namespace, side) for side in sides))
+
+
+def _side(key: Key, number: tuple[int, str], state: State) -> _Side:
+    service = state.snapshot.services.get((key.namespace, key.name))
+    ports = (spec_of(service).ports or ()) if service else ()
+    port = next((port for port in ports if (port.port, protocol_of(port)) == number), None)
+    spots = tuple(map(spot_of, backends_of(service, port, state.cluster))) if service and port else ()
+    return _Side(state, service, port, spots)
+
+
+def _ingress_terms(sides: Sequence[_Side], home: str, touched: Touched) -> list[Source]:
+    places = 0
+    for side in sides:
+        places |= sum({1 << spot.place for spot in side.spots if spot.place is not None})
+    if not (touched.is_everything or places & touched.destinations):
+        return []
+    terms = [each.term for side in sides for spot in side.spots if spot.place is not None
+             for each in admitting_at(spot, Direction.INGRESS, home, side.state)]
+    return [Anywhere(), *terms]
+
+
+def _egress_terms(sides: Sequence[_Side], home: str, touched: Touched) -> list[Source]:
+    """The pods of egress policies that differ, where these say something else of the port."""
+    terms = []
+    for policy in touched.leaving:
+        subjects = [subject_of(policy, side.state.cluster) for side in sides]
+        if any(_released(sides[0], subject) != _released(sides[1], subject) for subject in subjects):
+            terms.append(term_of(PodPeer(policy.pod_selector), policy.namespace, home))
+    return terms
+
+
+def _released(side: _Side, pods: int) -> object:
+    """What the egress policies of some pods say of each spot; of addresses outside the areas of each."""
+    judge = side.state.judge
+    return [
+        [(many.sure & pods, many.maybe & pods) for _, many in at(judge.released(spot.place), spot.ports)] if spot.place is not None
+        else [at(judge.area(place, Direction.EGRESS), spot.ports) for place in bits(pods) if side.state.cluster.classes[place]]
+        for spot in side.spots]
+
+
+def _verdict(source: Source, home: str, side: _Side) -> Verdict:
+    """What explain would answer."""
+    if side.port is None:
+        return Verdict.NO_ENDPOINTS
+    ends = ends_of(source, home, side.state.cluster)
+    found = judgement(ends, home, side.spots, side.state)
+    return through_service(found, ends, side.spots, side.service, side.state).verdict
+
+
+# ---- isolation
+
+
+def newly_isolated(before: State, after: State) -> tuple[tuple[Key, Direction], ...]:
+    """Workloads with pods in both states that were open in a direction, and are not any more."""
+    found = []
+    for direction in Direction:
+        pods = after.judge.rules.isolated[direction].maybe & ~before.judge.rules.isolated[direction].maybe
+        there = {pod.workload for place in bits(pods) if before.cluster.classes[place] for pod in after.cluster.classes[place]}
+        found += [(workload, direction) for workload in sorted(there)]
+    return tuple(found)
+
+
+# ---- workloads
+
+
+class ConnectionDifference(Struct, frozen=True):
+    source: End
+    destination: End
+    before: Ports
+    after: Ports
+
+
+def connection_differences(before: State, after: State) -> tuple[tuple[Group, ...], tuple[ConnectionDifference, ...]]:
+    """Over groups that are treated alike in both states; addresses outside are cut where one of the states cuts them."""
+    groups = groups_of((before.judge, after.judge))
+    states = [_by_pair(connections_of(state.judge, groups)) for state in (before, after)]
+    pairs = dict.fromkeys((*states[1], *states[0]))
+    return groups, tuple(each for pair in sorted(pairs, key=_order) for each in _of_pair(pair, *(state.get(pair, []) for state in states)))
+
+
+_Pair = tuple[int | None, int | None]                           # None: outside
+
+
+def _by_pair(connections: Iterator[Connection]) -> dict[_Pair, list[Connection]]:
+    found: dict[_Pair, list[Connection]] = {}
+    for each in connections:
+        source, destination = (end if isinstance(end, int) else None for end in (each.source, each.destination))
+        found.setdefault((source, destination), []).append(each)
+    return found
+
+
+def _order(pair: _Pair) -> tuple[bool, int, bool, int]:
+    """By destination, then by source; what is outside comes last."""
+    source, destination = pair
+    return destination is None, destination or 0, source is None, source or 0
+
+
+def _of_pair(pair: _Pair, before: list[Connection], after: list[Connection]) -> Iterator[ConnectionDifference]:
+    source, destination = pair
+    if source is not None and destination is not None:
+        ports = [each[0].ports if each else Ports() for each in (before, after)]
+        if ports[0] != ports[1]:
+            yield ConnectionDifference(source, destination, *ports)
+        return
+    for addresses, was, becomes in _pieces(_areas(before), _areas(after)):
+        if was != becomes:
+            cidrs = cidrs_of(addresses)
+            yield ConnectionDifference(cidrs if source is None else source, cidrs if destination is None else destination, was, becomes)
+
+
+def _areas(connections: list[Connection]) -> list[tuple[Addresses, Ports]]:
+    """All addresses, by their ports."""
+    found = [(addresses_of(end), each.ports) for each in connections for end in (each.source, each.destination) if not isinstance(end, int)]
+    return [*found, (difference(EVERYWHERE, union([addresses for addresses, _ in found])), Ports())]
+
+
+def _pieces(
+        before: list[tuple[Addresses, Ports]], after: list[tuple[Addresses, Ports]]) -> Iterator[tuple[Addresses, Ports, Ports]]:
+    """Joined where both states treat them alike."""
+    found: dict[tuple[Ports, Ports], list[Addresses]] = {}
+    for inside, was in before:
+        for other, becomes in after:
+            if both := intersection(inside, other):
+                found.setdefault((was, becomes), []).append(both)
+    yield from sorted(((union(each), *ports) for ports, each in found.items()), key=lambda piece: piece[0].ranges)

@@ -1,0 +1,91 @@
+"""Who should reach a Service, from what the cluster shows? Guesses, each marked as one and with what speaks for it."""
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from kubectl_netpol import api
+from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.endpoints import protocol_of, published_at, selected_by, service_selector, spec_of
+from kubectl_netpol.core.exposure import is_published, keeps_client_addresses
+from kubectl_netpol.core.intents import Intent
+from kubectl_netpol.core.states import State
+from kubectl_netpol.core.targets import Anywhere, PortSpec, SameNamespace, Source, Target, TargetKind, parse_source
+from kubectl_netpol.errors import NetpolError
+
+
+class Remark(Struct, frozen=True):
+    """What a sentence says, without the sentence: its code and its facts."""
+
+    code: str
+    facts: dict[str, str] = {}
+
+
+class Stated(Struct, frozen=True):
+    """An intent of somebody, or a guess; home is the namespace of its target."""
+
+    intent: Intent
+    home: str
+    evidence: Remark | None = None                              # of a guess: what speaks for it
+
+    @property
+    def guessed(self) -> bool:
+        return self.evidence is not None
+
+
+def guesses_of(service: api.Service, state: State) -> tuple[Stated, ...]:
+    """Ports that the same clients should reach are one intent. A NetpolError where nothing can be guessed."""
+    home, name = service.metadata.namespace or "", service.metadata.name
+    naming = entries_of(service, state)
+    if naming:
+        raise NetpolError(f"svc/{name} is published by {naming[0]}: who its clients are cannot be told yet",
+                          hint=f"state --from: kubectl netpol suggest svc/{name} --allow all --from ns/NAME")
+    groups: dict[tuple[Source, ...], list[api.ServicePort]] = {}
+    evidence: dict[tuple[Source, ...], Remark] = {}
+    for port in spec_of(service).ports or ():
+        sources, remark = _clients(service, port)
+        groups.setdefault(sources, []).append(port)
+        evidence.setdefault(sources, remark)
+    target = Target(TargetKind.SERVICE, name)
+    return tuple(
+        Stated(Intent(tuple(port_spec(service, port) for port in ports), target, sources, Direction.INGRESS), home, evidence[sources])
+        for sources, ports in groups.items())
+
+
+def _clients(service: api.Service, port: api.ServicePort) -> tuple[tuple[Source, ...], Remark]:
+    if not is_published(service):
+        return (SameNamespace(),), Remark("guess-not-published")
+    facts = {"where": ", ".join(published_at(service, port))}
+    ranges = spec_of(service).load_balancer_source_ranges
+    if ranges and keeps_client_addresses(service):
+        return tuple(map(parse_source, ranges)), Remark("guess-source-ranges", facts)
+    return (Anywhere(),), Remark("guess-published", facts)
+
+
+def entries_of(service: api.Service, state: State) -> list[str]:
+    """Ingresses and routes that name a Service: its clients come through them."""
+    name = service.metadata.namespace, service.metadata.name
+    return [f"{each.kind}/{each.name}" for each in state.snapshot.service_references if (each.namespace, each.service) == name]
+
+
+def port_spec(service: api.Service, port: api.ServicePort) -> PortSpec:
+    """How a port of a Service is recorded: by its number, with the protocol where the Service has the number twice."""
+    twice = sum(each.port == port.port for each in spec_of(service).ports or ()) > 1
+    return PortSpec(port.port, None, protocol_of(port) if twice else None)
+
+
+def unprotected_services(namespace: str | None, state: State) -> Iterator[api.Service]:
+    """Those with pods that no policy isolates for ingress; not those of which nothing can be told."""
+    isolated = state.judge.rules.isolated[Direction.INGRESS].maybe
+    for (home, _), service in sorted(state.snapshot.services.items()):
+        if namespace not in (None, home) or service_selector(service) is None:
+            continue
+        if selected_by(service, state.cluster) & ~state.cluster.host_network & ~isolated:
+            yield service
+
+
+def services_before(pods: int, state: State) -> list[api.Service]:
+    """The Services that select some of these pods."""
+    homes = {state.cluster.classes[place][0].namespace for place in bits(pods)}
+    return [service for (home, _), service in sorted(state.snapshot.services.items())
+            if home in homes and selected_by(service, state.cluster) & pods]

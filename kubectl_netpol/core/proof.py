@@ -1,0 +1,35 @@
+"""Does a state allow what an intent says? The same judgement as that of a question."""
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from kubectl_netpol.core.answers import judgement
+from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.exposure import through_service
+from kubectl_netpol.core.guesses import Stated
+from kubectl_netpol.core.resolve import Ends, ends_of, pods_of_object
+from kubectl_netpol.core.spots import Wanted, wanted_at, wanted_to
+from kubectl_netpol.core.states import State
+from kubectl_netpol.core.targets import Object
+from kubectl_netpol.core.verdicts import Verdict
+
+_WORST = (Verdict.DENIED, Verdict.UNKNOWN, Verdict.PARTIAL, Verdict.NO_ENDPOINTS, Verdict.ALLOWED)
+
+
+def proved(stated: Stated, state: State, pod_cidrs: Sequence[str] = ()) -> Verdict:
+    """The worst verdict of all its sources, or destinations, and ports."""
+    intent, home = stated.intent, stated.home
+    if intent.direction is Direction.INGRESS:
+        wanted = wanted_at(replace(intent.target, namespace=home, ports=intent.ports), state, translate=True)
+        ends = [ends_of(source, home, state.cluster, pod_cidrs) for source in intent.sources]
+    else:
+        wanted = tuple(each for destination in intent.destinations for each in wanted_to(
+            replace(destination, ports=destination.ports or intent.ports), home, state, pod_cidrs))
+        name = intent.target.name or ""
+        ends = [Ends(Object(intent.target.kind, name, home), pods_of_object(intent.target.kind, home, name, state.cluster))]
+    return min((_verdict(source, each, home, state) for source in ends for each in wanted), key=_WORST.index, default=Verdict.NO_ENDPOINTS)
+
+
+def _verdict(ends: Ends, wanted: Wanted, home: str, state: State) -> Verdict:
+    found = judgement(ends, home, wanted.spots, state)
+    return through_service(found, ends, wanted.spots, wanted.service, state).verdict

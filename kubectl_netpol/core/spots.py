@@ -1,0 +1,95 @@
+"""Which pod ports, or addresses outside, does a target or a destination mean?"""
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from kubectl_netpol import api
+from kubectl_netpol.core.answers import Spot, spot_of
+from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.endpoints import backends_of
+from kubectl_netpol.core.ports import EVERY_PORT, LAST_PORT, PortRange
+from kubectl_netpol.core.resolve import Ends, ends_of, named, pods_of_object, service_ports
+from kubectl_netpol.core.states import State
+from kubectl_netpol.core.targets import (
+    Destination,
+    Object,
+    PortSpec,
+    Target,
+    TargetKind,
+    format_destination,
+    format_port,
+    format_target,
+)
+from kubectl_netpol.errors import NetpolError
+
+
+class Wanted(Struct, frozen=True):
+    """The spots of one Service port, or of a workload's pods, or of a set."""
+
+    spots: tuple[Spot, ...]
+    service: api.Service | None = None
+    port: api.ServicePort | None = None
+
+
+def wanted_at(target: Target, state: State, *, translate: bool = False) -> tuple[Wanted, ...]:
+    """Of a target with its namespace: of each of its Service ports, or of its pod ports."""
+    home, name = target.namespace or "", target.name or ""
+    if target.kind is TargetKind.SERVICE:
+        service = state.snapshot.services[home, name]
+        return tuple(
+            Wanted(tuple(map(spot_of, backends_of(service, port, state.cluster))), service, port)
+            for port in service_ports(service, target.ports, translate=translate).ports)
+    pods = pods_of_object(target.kind, home, name, state.cluster)
+    if not pods:
+        raise NetpolError(f"{format_target(target)} has no pods and no template", hint="its pods may be done, or it may be scaled away")
+    return (Wanted(_pod_spots(pods, target.ports, state)),)
+
+
+def wanted_to(destination: Destination, home: str, state: State, pod_cidrs: Sequence[str] = ()) -> tuple[Wanted, ...]:
+    """Of a destination of an object in the home namespace."""
+    match destination.source:
+        case Object(kind, name, namespace):
+            own = named(Target(kind, name, namespace or home), None, state.snapshot)
+            return wanted_at(Target(kind, name, own, destination.ports), state)
+        case other:
+            return (Wanted(spots_of_ends(ends_of(other, home, state.cluster, pod_cidrs), destination, state)),)
+
+
+def spots_of_ends(wanted: Ends, destination: Destination, state: State) -> tuple[Spot, ...]:
+    """The ports of a destination at pods and at addresses outside, where no port has a name."""
+    spots = _pod_spots(wanted.pods, destination.ports, state)
+    if not wanted.addresses:
+        return spots
+    numbers = [spec for spec in destination.ports if isinstance(spec.first, int)]
+    if destination.ports and not numbers:
+        raise NetpolError(f"ports have no names outside the cluster: {format_destination(destination)}", hint="write the number")
+    ranges = [each for spec in numbers for each in numbered(spec)] or list(EVERY_PORT)
+    return (*spots, *(Spot(each, None, wanted.addresses) for each in ranges))
+
+
+def _pod_spots(pods: int, ports: Sequence[PortSpec], state: State) -> tuple[Spot, ...]:
+    return tuple(Spot(each, place) for place in bits(pods)
+                 for each in ([each for spec in ports for each in pod_ranges(spec, place, state)] if ports else EVERY_PORT))
+
+
+def pod_ranges(spec: PortSpec, place: int, state: State) -> list[PortRange]:
+    """Pod ports; a name is what the containers call so, a number without protocol is TCP."""
+    if isinstance(spec.first, int):
+        return numbered(spec)
+    ports = state.cluster.classes[place][0].ports.named
+    found = [PortRange(protocol, numbers[0], numbers[0]) for (protocol, name), numbers in sorted(ports.items())
+             if name == spec.first and spec.protocol in (None, protocol)]
+    if not found:
+        workload = state.cluster.classes[place][0].workload
+        names = sorted({name for _, name in ports})
+        raise NetpolError(f"no container of {workload} has a port {format_port(spec)}",
+                          hint=f"its named ports are {', '.join(names)}" if names else "its ports have no names: write the number")
+    return found
+
+
+def numbered(spec: PortSpec) -> list[PortRange]:
+    """Without a protocol TCP; all ports are those of every protocol."""
+    assert isinstance(spec.first, int)
+    if spec.protocol is None and (spec.first, spec.last) == (1, LAST_PORT):
+        return list(EVERY_PORT)
+    return [PortRange(spec.protocol or "TCP", spec.first, spec.last or spec.first)]

@@ -1,0 +1,326 @@
+"""Which policies say what is wanted? Intents gathered by target, written on pod ports, each under a name of its own."""
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kubectl_netpol import api
+from kubectl_netpol.core.classes import bits, selected
+from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.endpoints import protocol_of, service_selector, spec_of
+from kubectl_netpol.core.guesses import Remark, Stated, port_spec, services_before
+from kubectl_netpol.core.intents import Intent, format_intent, parse_intent
+from kubectl_netpol.core.policies import PodPeer
+from kubectl_netpol.core.resolve import ends_of, pods_of_object, service_ports
+from kubectl_netpol.core.selectors import EVERYTHING, Selector, selector_of, to_api
+from kubectl_netpol.core.sources import named_namespace
+from kubectl_netpol.core.states import State
+from kubectl_netpol.core.subjects import Subject, named_home, subject_of_object
+from kubectl_netpol.core.targets import (
+    ALL_PORTS,
+    Anywhere,
+    Destination,
+    Object,
+    Pods,
+    PortSpec,
+    Source,
+    Target,
+    TargetKind,
+    format_source,
+)
+from kubectl_netpol.core.translation import SaidPort, SaidRule, joined, pod_peer, ports_of, rules_of_intent
+from kubectl_netpol.errors import NetpolError
+from kubectl_netpol.snapshot import Snapshot
+
+INTENT = "kubectl-netpol/intent"                                # annotation: one intent a line
+MANAGED_BY = "app.kubernetes.io/managed-by"
+US = "kubectl-netpol"
+_LONGEST_NAME = 63
+
+
+class Draft(Struct, frozen=True):
+    """A policy to be written; says are the Service ports behind its port entries, by path."""
+
+    policy: api.NetworkPolicy
+    stated: tuple[Stated, ...] = ()
+    says: dict[str, str] = {}
+    remarks: tuple[Remark, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.policy.metadata.namespace or "", self.policy.metadata.name
+
+
+# ---- what is recorded
+
+
+def recorded_intents(policy: api.NetworkPolicy) -> tuple[Intent, ...]:
+    """A NetpolError where the annotation cannot be read."""
+    text = (policy.metadata.annotations or {}).get(INTENT, "")
+    return tuple(parse_intent(line) for line in text.splitlines() if line.strip())
+
+
+def _readable_intents(policy: api.NetworkPolicy) -> tuple[Intent, ...]:
+    try:
+        return recorded_intents(policy)
+    except NetpolError:
+        return ()
+
+
+def _recording(target: Target, direction: Direction, home: str, snapshot: Snapshot) -> api.NetworkPolicy | None:
+    """The policy of a namespace whose intents begin with one of this target and direction."""
+    for (namespace, _), policy in sorted(snapshot.policies.items()):
+        intents = _readable_intents(policy) if namespace == home else ()
+        if intents and (intents[0].target, intents[0].direction) == (target, direction):
+            return policy
+    return None
+
+
+def recorded_for(target: Target, home: str, snapshot: Snapshot) -> tuple[Intent, ...]:
+    """The ingress intents that a policy has recorded for a target."""
+    policy = _recording(target, Direction.INGRESS, home, snapshot)
+    return _readable_intents(policy) if policy else ()
+
+
+# ---- drafts
+
+
+def drafts_of(stated: Sequence[Stated], state: State, *, replacing: bool = False, pod_cidrs: Sequence[str] = ()) -> tuple[Draft, ...]:
+    """A policy for each target and direction. Intents that its policy has recorded stay, unless they are to be replaced."""
+    groups: dict[tuple[str, Target, Direction], list[Stated]] = {}
+    for each in (replace(each, intent=canonical(each.intent, each.home, state)) for each in stated):
+        groups.setdefault((each.home, each.intent.target, each.intent.direction), []).append(each)
+    taken = set(state.snapshot.policies)
+    drafts = []
+    for (home, target, direction), own in groups.items():
+        known = _recording(target, direction, home, state.snapshot)
+        before = [Stated(intent, home) for intent in _readable_intents(known)] if known and not replacing else []
+        all_of_them = tuple({each.intent: each for each in (*own, *before)}[intent] for intent in dict.fromkeys(
+            each.intent for each in (*before, *own)))
+        metadata = _metadata(all_of_them, home, known, taken)
+        taken.add((home, metadata.name))
+        drafts.append(draft_of(metadata, all_of_them, state, pod_cidrs))
+    return tuple(drafts)
+
+
+def canonical(intent: Intent, home: str, state: State) -> Intent:
+    """However a Service port was said, it is recorded by its number: ssh, 10022 and the pod's 22 are one intent."""
+    if intent.target.kind is not TargetKind.SERVICE or intent.direction is not Direction.INGRESS or ALL_PORTS in intent.ports:
+        return intent
+    service = state.snapshot.services[home, intent.target.name or ""]
+    ports = service_ports(service, intent.ports, translate=True).ports if intent.ports else spec_of(service).ports or ()
+    return replace(intent, ports=tuple(dict.fromkeys(port_spec(service, port) for port in ports)))
+
+
+def draft_of(metadata: api.PolicyMetadata, stated: tuple[Stated, ...], state: State, pod_cidrs: Sequence[str] = ()) -> Draft:
+    """The policy of some intents on the pods of the first one's target."""
+    first, home = stated[0].intent, metadata.namespace or ""
+    thing = Object(first.target.kind, first.target.name or "", home)
+    subject = subject_of_object(thing, home, state)
+    rules = joined([rule for each in stated for rule in rules_of_intent(each.intent, each.home, state, pod_cidrs)])
+    draft = written(metadata, subject.selector, first.direction, rules, stated)
+    return replace(draft, remarks=(*_dropped(subject, thing), *_others(subject, thing, state), *_translated(stated, state)))
+
+
+def written(metadata: api.PolicyMetadata, selector: Selector, direction: Direction, rules: Sequence[SaidRule],
+            stated: tuple[Stated, ...] = ()) -> Draft:
+    says = {f"spec.{direction.value.lower()}[{place}].ports[{number}]": port.says
+            for place, rule in enumerate(rules) for number, port in enumerate(rule.ports) if port.says}
+    ports = [tuple(port.entry for port in rule.ports) or None for rule in rules]
+    spec = api.NetworkPolicySpec(
+        to_api(selector), (direction.value,),
+        tuple(api.IngressRule(rule.peers or None, own) for rule, own in zip(rules, ports, strict=True))
+        if direction is Direction.INGRESS else None,
+        tuple(api.EgressRule(rule.peers or None, own) for rule, own in zip(rules, ports, strict=True))
+        if direction is Direction.EGRESS else None)
+    return Draft(api.NetworkPolicy(metadata, "networking.k8s.io/v1", "NetworkPolicy", spec), stated, says)
+
+
+def _metadata(stated: Sequence[Stated], home: str, known: api.NetworkPolicy | None, taken: set[tuple[str, str]]) -> api.PolicyMetadata:
+    annotations = {INTENT: _recorded(stated)}
+    if known is None:
+        return api.PolicyMetadata(free_name(_name(stated), home, taken), home, {MANAGED_BY: US}, annotations)
+    return replace(plain(known.metadata), annotations={**(known.metadata.annotations or {}), **annotations})
+
+
+def _recorded(stated: Sequence[Stated]) -> str:
+    return "\n".join(format_intent(each.intent) for each in stated)
+
+
+def plain(metadata: api.PolicyMetadata) -> api.PolicyMetadata:
+    """Without what the server keeps."""
+    annotations = {key: value for key, value in (metadata.annotations or {}).items()
+                   if key != "kubectl.kubernetes.io/last-applied-configuration"}
+    return api.PolicyMetadata(metadata.name, metadata.namespace, metadata.labels or None, annotations or None)
+
+
+def free_name(name: str, home: str, taken: set[tuple[str, str]]) -> str:
+    """A name that nobody's policy has."""
+    names = (name if number == 1 else f"{name}-{number}" for number in range(1, len(taken) + 3))
+    return next(each for each in names if (home, each) not in taken)
+
+
+def _name(stated: Sequence[Stated]) -> str:
+    """allow-from-anywhere-to-gitlab, and shorter where that is long."""
+    first = stated[0].intent
+    target = first.target.name or ""
+    ends: Iterable[Source] = [source for each in stated for source in each.intent.sources]
+    if first.direction is Direction.EGRESS:
+        ends = [destination.source for each in stated for destination in each.intent.destinations]
+    others = "-and-".join(dict.fromkeys(_slug(format_source(end)) for end in ends))
+    long = f"allow-from-{others}-to-{target}" if first.direction is Direction.INGRESS else f"allow-from-{target}-to-{others}"
+    if len(long) <= _LONGEST_NAME:
+        return _slug(long)
+    return _slug(f"allow-to-{target}" if first.direction is Direction.INGRESS else f"allow-from-{target}")[:_LONGEST_NAME].rstrip("-")
+
+
+def _slug(text: str) -> str:
+    """svc/web in another namespace and such, as part of a name."""
+    short = re.sub(r"(?:^|:)(?:svc|deploy|sts|ds|rs|rc|job|cronjob|pod|ns)/", "-", text)
+    return re.sub(r"[^a-z0-9]+", "-", short.lower()).strip("-") or "some"
+
+
+# ---- remarks
+
+
+def _dropped(subject: Subject, thing: Object) -> list[Remark]:
+    return [Remark("without-generated", {"labels": ", ".join(subject.dropped), "object": format_source(replace(thing, namespace=None))})] \
+        if subject.dropped else []
+
+
+def _others(subject: Subject, thing: Object, state: State) -> list[Remark]:
+    """Pods of other workloads that the labels select too."""
+    home = subject.namespace
+    meant = pods_of_object(thing.kind, home, thing.name, state.cluster)
+    more = selected(subject.selector, state.cluster.pods) & state.cluster.by_namespace.get(home, 0) & ~meant
+    names = sorted({str(pod.workload) for place in bits(more) for pod in state.cluster.classes[place]})
+    return [Remark("selects-more", {"workloads": ", ".join(names[:4])})] if names else []
+
+
+def _translated(stated: Sequence[Stated], state: State) -> list[Remark]:
+    """Numbers that were no Service ports."""
+    notes = [note for each in stated if each.intent.target.kind is TargetKind.SERVICE and each.intent.direction is Direction.INGRESS
+             for note in service_ports(state.snapshot.services[each.home, each.intent.target.name or ""],
+                                       each.intent.ports, translate=True).notes]
+    return [Remark("translated", {"text": note}) for note in dict.fromkeys(notes)]
+
+
+# ---- what clients need
+
+
+def client_drafts(stated: Sequence[Stated], drafts: Sequence[Draft], state: State, *, isolate: bool) -> tuple[Draft, ...]:
+    """The egress that the sources of ingress intents need: of objects as intents, of labels and namespaces as policies on them.
+    Clients that nothing isolates for egress need nothing; with isolate they are to be isolated."""
+    wishes: list[Stated] = []
+    rules: dict[Subject, list[SaidRule]] = {}
+    isolated = state.judge.rules.isolated[Direction.EGRESS].maybe
+    for each in stated:
+        for source in each.intent.sources:
+            ends = ends_of(source, each.home, state.cluster)
+            pods = 0 if ends.is_open_set else ends.pods if isolate else ends.pods & isolated
+            if pods and isinstance(source, Object) and source.kind is not TargetKind.SERVICE:
+                wishes.append(_client_wish(each, source, state))
+            elif pods:
+                for subject, rule in _client_rules(each, source, pods, state):
+                    rules.setdefault(subject, []).append(rule)
+    made = drafts_of(wishes, state)
+    taken = {*state.snapshot.policies, *(draft.key for draft in (*drafts, *made))}
+    return (*made, *_client_policies(rules, taken))
+
+
+def _client_policies(rules: dict[Subject, list[SaidRule]], taken: set[tuple[str, str]]) -> Iterator[Draft]:
+    for subject, own in rules.items():
+        labels = "-".join(each.values[0] for each in subject.selector.requirements if each.values) or "all-pods"
+        name = free_name(_slug(f"allow-egress-of-{labels}")[:_LONGEST_NAME - 4].rstrip("-"), subject.namespace, taken)
+        taken.add((subject.namespace, name))
+        yield written(api.PolicyMetadata(name, subject.namespace, {MANAGED_BY: US}), subject.selector, Direction.EGRESS, joined(own))
+
+
+def _client_wish(each: Stated, source: Object, state: State) -> Stated:
+    home, target = named_home(source, each.home, state), each.intent.target
+    server = Object(target.kind, target.name or "", None if home == each.home else each.home)
+    intent = Intent((), Target(source.kind, source.name), (), Direction.EGRESS, (Destination(server, each.intent.ports),))
+    return Stated(intent, home, each.evidence)
+
+
+def _client_rules(each: Stated, source: Source, pods: int, state: State) -> Iterator[tuple[Subject, SaidRule]]:
+    """For each namespace that the clients are in."""
+    thing = Object(each.intent.target.kind, each.intent.target.name or "", each.home)
+    server, ports = subject_of_object(thing, each.home, state), ports_of(thing, each.intent.ports, state)
+    match source:
+        case Object(): selector = subject_of_object(source, each.home, state).selector
+        case Pods(selector): pass
+        case _: selector = EVERYTHING
+    for home in sorted({state.cluster.classes[place][0].namespace for place in bits(pods)}):
+        peer = pod_peer(PodPeer(server.selector, None if home == each.home else named_namespace(each.home)))
+        yield Subject(home, selector), SaidRule((peer,), ports)
+
+
+def dns_rule(state: State, home: str) -> SaidRule | None:
+    """To the cluster's DNS Service, on its pods' ports: OpenShift's listen on 5353."""
+    for namespace, name in _DNS_SERVICES:
+        service = state.snapshot.services.get((namespace, name))
+        ports = [port for port in spec_of(service).ports or () if port.port == _DNS_PORT] if service else []
+        if service is None or not ports or service_selector(service) is None:
+            continue
+        thing = Object(TargetKind.SERVICE, name, namespace)
+        selector = subject_of_object(thing, home, state).selector
+        said = ports_of(thing, [PortSpec(port.port, None, protocol_of(port)) for port in ports], state)
+        return SaidRule((pod_peer(PodPeer(selector, None if namespace == home else named_namespace(namespace))),), said)
+    return None
+
+
+_DNS_PORT = 53
+_DNS_SERVICES = (("kube-system", "kube-dns"), ("openshift-dns", "dns-default"), ("kube-system", "coredns"))
+
+
+def with_dns(draft: Draft, state: State) -> Draft:
+    """An egress policy that lets its pods resolve names too; the same draft where the state has no DNS Service."""
+    rule, spec = dns_rule(state, draft.key[0]), draft.policy.spec
+    if rule is None or spec is None or spec.egress is None:
+        return draft
+    own = [SaidRule(each.peers or (), tuple(
+        SaidPort(port, draft.says.get(f"spec.egress[{place}].ports[{number}]", "")) for number, port in enumerate(each.ports or ())))
+        for place, each in enumerate(spec.egress)]
+    again = written(draft.policy.metadata, selector_of(spec.pod_selector), Direction.EGRESS, joined([*own, rule]), draft.stated)
+    return replace(again, remarks=draft.remarks)
+
+
+# ---- what stays
+
+
+def kept_wishes(draft: Draft, before: State) -> tuple[Stated, ...]:
+    """The other Service ports of pods that a draft isolates for the first time: they are open to everybody now."""
+    spec = draft.policy.spec or api.NetworkPolicySpec()
+    if not draft.stated or spec.ingress is None:
+        return ()
+    home, named_ports, target = draft.key[0], _named_ports(draft, before), draft.stated[0].intent.target
+    pods = pods_of_object(target.kind, home, target.name or "", before.cluster) & ~before.judge.rules.isolated[Direction.INGRESS].maybe
+    found = []
+    for service in services_before(pods, before):
+        for port in spec_of(service).ports or ():
+            if (service.metadata.name, port.port, protocol_of(port)) not in named_ports:
+                other = Target(TargetKind.SERVICE, service.metadata.name)
+                found.append(Stated(Intent((port_spec(service, port),), other, (Anywhere(),)), home))
+    return tuple(found)
+
+
+def _named_ports(draft: Draft, state: State) -> set[tuple[str, int, str]]:
+    return {
+        (name, port.port, protocol_of(port)) for each in draft.stated
+        if each.intent.target.kind is TargetKind.SERVICE and (name := each.intent.target.name or "")
+        for port in service_ports(state.snapshot.services[each.home, name], each.intent.ports, translate=True).ports}
+
+
+def extended(draft: Draft, more: Sequence[Stated], state: State, pod_cidrs: Sequence[str] = ()) -> Draft:
+    """A draft with more intents, which it records too."""
+    if not more:
+        return draft
+    stated = (*draft.stated, *more)
+    annotations = {**(draft.policy.metadata.annotations or {}), INTENT: _recorded(stated)}
+    return draft_of(replace(draft.policy.metadata, annotations=annotations), stated, state, pod_cidrs)
+
+
+def policies_in(drafts: Iterable[Draft]) -> dict[tuple[str, str], api.NetworkPolicy]:
+    return {draft.key: draft.policy for draft in drafts}

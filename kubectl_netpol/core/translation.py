@@ -1,0 +1,152 @@
+"""Which policy rule says an intent? Service ports become pod ports, sources become peers: what policies are checked against."""
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from kubectl_netpol import api
+from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.endpoints import is_headless, pod_port, protocol_of, selected_by, target_of
+from kubectl_netpol.core.intents import Intent
+from kubectl_netpol.core.policies import PodPeer
+from kubectl_netpol.core.ports import LAST_PORT
+from kubectl_netpol.core.resolve import ends_of, service_ports
+from kubectl_netpol.core.selectors import to_api
+from kubectl_netpol.core.sources import named_namespace
+from kubectl_netpol.core.sources import peer_of as peers_said
+from kubectl_netpol.core.spots import numbered
+from kubectl_netpol.core.states import State
+from kubectl_netpol.core.subjects import named_home, subject_of_object
+from kubectl_netpol.core.targets import Anywhere, Destination, Object, Outside, PortSpec, Source, TargetKind
+
+
+class SaidPort(Struct, frozen=True):
+    """A port entry, and the Service port that it stands for."""
+
+    entry: api.PolicyPort
+    says: str = ""                                              # svc/gitlab:10022 (ssh); "" where no Service is meant
+
+
+class SaidRule(Struct, frozen=True):
+    peers: tuple[api.Peer, ...]                                 # none: everybody
+    ports: tuple[SaidPort, ...]                                 # none: every port
+
+
+def rules_of_intent(intent: Intent, home: str, state: State, pod_cidrs: Sequence[str] = ()) -> list[SaidRule]:
+    """home is the namespace of the target. One rule for all sources of an intent; one for each destination with ports of its own."""
+    if intent.direction is Direction.INGRESS:
+        thing = Object(intent.target.kind, intent.target.name or "", home)
+        return [SaidRule(_peers(intent.sources, home, home, state, pod_cidrs), ports_of(thing, intent.ports, state))]
+    return [
+        SaidRule(_peers((each.source,), home, home, state, pod_cidrs), _destination_ports(each, intent.ports, home, state))
+        for each in intent.destinations]
+
+
+def joined(rules: Iterable[SaidRule]) -> tuple[SaidRule, ...]:
+    """Rules of equal peers as one: every port if one of them says so, else the ports of all."""
+    found: list[SaidRule] = []
+    for rule in rules:
+        place = next((place for place, each in enumerate(found) if each.peers == rule.peers), None)
+        if place is None:
+            found.append(rule)
+            continue
+        known = found[place].ports
+        said = {**{each.entry: each for each in known}, **{each.entry: each for each in rule.ports if each.says}}
+        said.update({each.entry: each for each in rule.ports if each.entry not in said})
+        found[place] = replace(rule, ports=tuple(said.values()) if known and rule.ports else ())
+    return tuple(found)
+
+
+# ---- ports
+
+
+def ports_of(thing: Object, specs: Sequence[PortSpec], state: State) -> tuple[SaidPort, ...]:
+    """thing has its namespace. No ports: those of the Service, or all of a workload."""
+    if thing.kind is not TargetKind.SERVICE:
+        return tuple(SaidPort(each) for spec in specs for each in plain_ports(spec)) if not _has_all(specs) else ()
+    service = state.snapshot.services[thing.namespace or "", thing.name]
+    return tuple(each for port in service_ports(service, specs, translate=True).ports for each in _of_service(service, port, state))
+
+
+def _of_service(service: api.Service, port: api.ServicePort, state: State) -> list[SaidPort]:
+    protocol, says = protocol_of(port), said_port(service, port)
+    targets = dict.fromkeys(_targets(service, port, state))
+    return [SaidPort(api.PolicyPort(protocol, target), says) for target in targets]
+
+
+def _targets(service: api.Service, port: api.ServicePort, state: State) -> list[int | str]:
+    """The pod's number; a name where pods of one Service give it different numbers, and policies know it on all of them."""
+    if is_headless(service):
+        return [port.port]
+    pods = [state.cluster.classes[place][0] for place in bits(selected_by(service, state.cluster))]
+    numbers = sorted({number for pod in pods if (number := pod_port(port, pod)) is not None})
+    target = target_of(port)
+    if not numbers:
+        return [target]
+    if len(numbers) > 1 and isinstance(target, str) and all(
+            (protocol_of(port), target) in pod.ports.named for pod in pods if pod_port(port, pod) is not None):
+        return [target]
+    return list(numbers)
+
+
+def said_port(service: api.Service, port: api.ServicePort) -> str:
+    name = f" ({port.name})" if port.name else ""
+    protocol = "" if protocol_of(port) == "TCP" else f"/{protocol_of(port)}"
+    return f"svc/{service.metadata.name}:{port.port}{protocol}{name}"
+
+
+def plain_ports(spec: PortSpec) -> list[api.PolicyPort]:
+    if isinstance(spec.first, str):
+        return [api.PolicyPort(spec.protocol or "TCP", spec.first)]
+    return [
+        api.PolicyPort(each.protocol) if (each.first, each.last) == (1, LAST_PORT)
+        else api.PolicyPort(each.protocol, each.first, each.last if each.last > each.first else None) for each in numbered(spec)]
+
+
+def _has_all(specs: Sequence[PortSpec]) -> bool:
+    return not specs or any((each.first, each.last, each.protocol) == (1, LAST_PORT, None) for each in specs)
+
+
+def _destination_ports(destination: Destination, ports: Sequence[PortSpec], home: str, state: State) -> tuple[SaidPort, ...]:
+    specs = destination.ports or tuple(ports)
+    match destination.source:
+        case Object() as thing:
+            return ports_of(replace(thing, namespace=named_home(thing, home, state)), specs, state)
+        case _:
+            return tuple(SaidPort(each) for spec in specs for each in plain_ports(spec)) if not _has_all(specs) else ()
+
+
+# ---- peers
+
+
+def _peers(sources: Sequence[Source], home: str, within: str, state: State, pod_cidrs: Sequence[str]) -> tuple[api.Peer, ...]:
+    if any(isinstance(source, Anywhere) for source in sources):
+        return ()
+    found: list[api.Peer] = []
+    for source in sources:
+        found += [each for each in peers_of(source, home, within, state, pod_cidrs) if each not in found]
+    return tuple(found)
+
+
+def peers_of(source: Source, home: str, within: str, state: State, pod_cidrs: Sequence[str] = ()) -> list[api.Peer]:
+    """The peers that say a source of the home namespace in a policy of the namespace `within`."""
+    match source:
+        case Outside():
+            return [api.Peer(api.IPBlock(cidr, tuple(each for each in pod_cidrs if (":" in each) == (":" in cidr)) or None))
+                    for cidr in ("0.0.0.0/0", "::/0")]
+        case Object():
+            subject = subject_of_object(source, home, state)
+            return [pod_peer(PodPeer(subject.selector, None if subject.namespace == within else named_namespace(subject.namespace)))]
+    ends_of(source, home, state.cluster, pod_cidrs)             # what cannot be a source yet says so
+    found = peers_said(source, home)
+    assert found
+    return [pod_peer(each) if isinstance(each, PodPeer) else api.Peer(api.IPBlock(each.cidr, each.excepts or None)) for each in found]
+
+
+def pod_peer(peer: PodPeer) -> api.Peer:
+    """An empty podSelector is left out where a namespaceSelector says as much."""
+    if peer.namespace_selector is None:
+        return api.Peer(pod_selector=to_api(peer.pod_selector))
+    pods = to_api(peer.pod_selector) if peer.pod_selector.requirements else None
+    return api.Peer(namespace_selector=to_api(peer.namespace_selector), pod_selector=pods)
