@@ -235,7 +235,7 @@ class PolicyReport(Report, frozen=True, tag="PolicyReport", kw_only=True):
     selects: tuple[ObjectRef, ...]
     isolates: tuple[str, ...]           # ingress, egress
     rules: tuple[RuleMeaning, ...]
-    without: tuple[ServiceChange, ...]  # what would change without it
+    without: tuple[ServiceChange, ...] | None   # what would change without it; null in lists, where it is not worked out
     intents: tuple[str, ...]
     findings: tuple[Finding, ...]
 

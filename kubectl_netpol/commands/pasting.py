@@ -12,7 +12,6 @@ from kubectl_netpol.core.targets import (
     Target,
     TargetKind,
     format_port,
-    format_source,
     format_target,
     parse_destination,
 )
@@ -43,7 +42,7 @@ def suggestion_command(question: Question, found: Judgement, options: Options) -
     ports = [_port_word(question)] if question.port else [format_port(port) for port in target.ports] or ["all"]
     allow = [word for port in ports for word in ("--allow", port)]
     client_too = ("--egress",) if found.egress not in (None, Verdict.ALLOWED) else ()
-    return (*PROGRAM, "suggest", name, *allow, "--from", _source_text(question), *client_too, *tail)
+    return (*PROGRAM, "suggest", name, *allow, "--from", question.source_text, *client_too, *tail)
 
 
 def _port_word(question: Question) -> str:
@@ -54,16 +53,6 @@ def _port_word(question: Question) -> str:
         return port.name
     twice = sum(each.port == port.port for each in spec_of(service).ports or ()) > 1
     return format_port(PortSpec(port.port, None, protocol_of(port) if twice else None))
-
-
-def _source_text(question: Question) -> str:
-    """A source without a namespace means the target's: where the question had another home, it is said."""
-    source = question.ends.source
-    if isinstance(source, Object) and source.namespace is None and question.home != question.target.namespace:
-        source = Object(source.kind, source.name, question.home)
-    if isinstance(source, Object) and source.namespace == question.target.namespace:
-        source = Object(source.kind, source.name)
-    return format_source(source)
 
 
 def trial_command(question: Question) -> tuple[str, ...]:

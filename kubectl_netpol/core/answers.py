@@ -1,10 +1,11 @@
 """May these sources reach those pods, and who may at all? The verdict of one question at both of its ends, and what decides it."""
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
-from kubectl_netpol.core.addresses import FAMILIES, NOWHERE, Addresses, difference, intersection, union
-from kubectl_netpol.core.classes import bits, families_of
+from kubectl_netpol.core.addresses import FAMILIES, NOWHERE, Addresses, difference, family_of, intersection, union
+from kubectl_netpol.core.classes import Cluster, bits, families_of
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import Backend
 from kubectl_netpol.core.policies import PolicyRule
@@ -14,7 +15,7 @@ from kubectl_netpol.core.rows import at
 from kubectl_netpol.core.rules import Many, Rule, RuleRef
 from kubectl_netpol.core.sources import implies, terms_of
 from kubectl_netpol.core.states import State
-from kubectl_netpol.core.targets import Anywhere, Source
+from kubectl_netpol.core.targets import Anywhere, Object, Source
 from kubectl_netpol.core.verdicts import Area, Tally, Verdict, verdict_of
 from kubectl_netpol.snapshot import Key
 
@@ -45,16 +46,14 @@ def judgement(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> Jud
     """The verdict of all sources for all spots; home is the namespace that sources without one mean."""
     if not spots:
         return Judgement(Verdict.NO_ENDPOINTS, None, None)
-    entering, leaving, whole = Tally(), Tally(), Tally()
+    entering = entering_all(ends, home, spots, state)
+    if ends.is_open_set:
+        return Judgement(verdict_of(entering), _verdict(entering), None)
+    leaving, whole = Tally(), Tally()
     for spot in spots:
-        own = entering_at(ends, home, spot, state)
-        entering |= own
-        if ends.is_open_set:
-            whole |= own
-            continue
         leaving |= leaving_to(ends, spot, state)
         whole |= _both(ends, home, spot, state)
-    return Judgement(verdict_of(whole), _verdict(entering), _verdict(leaving))
+    return Judgement(verdict_of(whole if whole.wanted or ends.pods else entering), _verdict(entering), _verdict(leaving))
 
 
 def _verdict(tally: Tally) -> Verdict | None:
@@ -69,25 +68,38 @@ def wanted_pods(ends: Ends, spot: Spot, state: State) -> int:
 
 
 def entering_at(ends: Ends, home: str, spot: Spot, state: State, admitting: Sequence["Admitting"] | None = None) -> Tally:
-    """What the policies of the destination say. Where a rule names just this source, it admits whatever pods that will be."""
+    """What the policies of the destination say. Where a rule names just this source, it admits whatever pods that will be;
+    but an object is the pods that it has, and nothing is said of the destination itself."""
     if spot.place is None:
         return _pods(ends.pods, [Many(ends.pods, ends.pods)])
-    rule = literal(ends.source, home, admitting_at(spot, Direction.INGRESS, home, state) if admitting is None else admitting)
-    if rule is not None and rule.surely:
-        return Tally(wanted=True, possible=True)
     pods = wanted_pods(ends, spot, state)
+    rule = literal(ends.source, home, admitting_at(spot, Direction.INGRESS, home, state) if admitting is None else admitting)
+    if rule is not None and rule.surely and (pods or not isinstance(ends.source, Object)):
+        return Tally(wanted=True, possible=True)
     tally = _pods(pods, [many for _, many in at(state.judge.admitted(spot.place), spot.ports)])
     areas = [area for _, area in at(state.judge.area(spot.place, Direction.INGRESS), spot.ports)]
-    tally |= _areas(_reachable(ends.addresses, spot.place, state), areas)
-    return tally if tally.wanted or ends.pods else _of_nobody(spot, state)
+    return tally | _areas_outside(ends, spot.place, areas, state)
+
+
+def entering_all(
+        ends: Ends, home: str, spots: Sequence[Spot], state: State, admitting: Sequence[Sequence["Admitting"]] | None = None) -> Tally:
+    """What the policies of all destinations say. Addresses count for the pods of their family only; what can reach none is nobody."""
+    tally = Tally()
+    for place, spot in enumerate(spots):
+        tally |= entering_at(ends, home, spot, state, admitting[place] if admitting else None)
+    if not (tally.wanted or ends.pods):
+        for spot in spots:
+            tally |= _of_nobody(spot, state)
+    return tally
 
 
 def _of_nobody(spot: Spot, state: State) -> Tally:
     """A set without any member now: refused where no rule opens the port at all."""
-    assert spot.place is not None
+    if spot.place is None:
+        return Tally()
     if not isolating_at(spot.place, Direction.INGRESS, state):
         return Tally(wanted=True, possible=True)
-    opens = bool(matching_at(spot, Direction.INGRESS, state))
+    opens = bool(matching_at(spot, Direction.INGRESS, state) or state.cluster.host_network >> spot.place & 1)
     return Tally(wanted=True, missing=True, possible=opens, unsure=opens)
 
 
@@ -116,7 +128,7 @@ def _both(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
         return entering_at(ends, home, spot, state)
     tally = _pods(pods, [many for _, many in at(state.judge.sources(spot.place), spot.ports)])
     areas = [area for _, area in at(state.judge.area(spot.place, Direction.INGRESS), spot.ports)]
-    return tally | _areas(_reachable(ends.addresses, spot.place, state), areas)
+    return tally | _areas_outside(ends, spot.place, areas, state)
 
 
 def _pods(pods: int, pieces: Iterable[Many]) -> Tally:
@@ -128,14 +140,30 @@ def _pods(pods: int, pieces: Iterable[Many]) -> Tally:
         any(pods & many.maybe & ~many.sure for many in pieces))
 
 
-def _areas(addresses: Addresses, pieces: Iterable[Area]) -> Tally:
+def _areas(addresses: Addresses, pieces: Iterable[Area], concern: Callable[[Addresses], bool] = bool) -> Tally:
+    """concern: whether any of some addresses counts."""
     if not addresses:
         return Tally()
     pieces = list(pieces)
     return Tally(
-        True, any(bool(difference(addresses, area.sure)) for area in pieces),
-        any(bool(intersection(addresses, area.maybe)) for area in pieces),
-        any(bool(difference(intersection(addresses, area.maybe), area.sure)) for area in pieces))
+        True, any(concern(difference(addresses, area.sure)) for area in pieces),
+        any(concern(intersection(addresses, area.maybe)) for area in pieces),
+        any(concern(difference(intersection(addresses, area.maybe), area.sure)) for area in pieces))
+
+
+def _areas_outside(ends: Ends, place: int, pieces: Iterable[Area], state: State) -> Tally:
+    reachable = _reachable(ends.addresses, place, state)
+    return _areas(reachable, pieces, lambda addresses: _has_outside(addresses, state.cluster))
+
+
+def _has_outside(addresses: Addresses, cluster: Cluster) -> bool:
+    """Whether one of the addresses is no pod's: pods are judged as pods."""
+    for start, after in addresses.ranges:
+        known = cluster.by_address[family_of(start)]
+        within = known[bisect_left(known, (start, 0)):bisect_left(known, (after, 0))]
+        if after - start > len(within) or after - start > len({address for address, _ in within}):
+            return True
+    return False
 
 
 def _reachable(addresses: Addresses, place: int, state: State) -> Addresses:
@@ -179,7 +207,7 @@ def admitting_at(spot: Spot, direction: Direction, home: str, state: State) -> l
 
 def isolating_at(place: int, direction: Direction, state: State) -> tuple[Key, ...]:
     """The policies that isolate the pods of a class."""
-    return tuple(each.policy for each in state.judge.rules.isolating[direction] if each.subject >> place & 1)
+    return state.judge.rules.isolators[direction].get(place, ())
 
 
 def literal(source: Source, home: str, admitting: Sequence[Admitting]) -> Admitting | None:
@@ -223,7 +251,4 @@ def term_verdict(
     """Whether the policies of the spots admit all of a source."""
     if not spots:
         return Verdict.NO_ENDPOINTS
-    tally, ends = Tally(), ends_of(term, home, state.cluster)
-    for place, spot in enumerate(spots):
-        tally |= entering_at(ends, home, spot, state, admitting[place] if admitting else None)
-    return verdict_of(tally)
+    return verdict_of(entering_all(ends_of(term, home, state.cluster), home, spots, state, admitting))

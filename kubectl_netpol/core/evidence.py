@@ -4,14 +4,18 @@ from enum import Enum
 from msgspec import Struct
 
 from kubectl_netpol import api
-from kubectl_netpol.core.answers import Spot, said
+from kubectl_netpol.core.addresses import difference, intersection
+from kubectl_netpol.core.answers import Spot, matching_at, said, wanted_pods
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import pod_port, protocol_of
 from kubectl_netpol.core.policies import PolicyRule
 from kubectl_netpol.core.ports import NamedPort, PolicyPorts, PortRange
+from kubectl_netpol.core.resolve import Ends, ends_of
 from kubectl_netpol.core.rows import meant
 from kubectl_netpol.core.rules import RuleRef
+from kubectl_netpol.core.sources import terms_of
 from kubectl_netpol.core.states import State
+from kubectl_netpol.core.targets import Source
 from kubectl_netpol.core.workloads import Pod
 from kubectl_netpol.snapshot import Key
 
@@ -70,3 +74,35 @@ def _overlap(left: PortRange, right: PortRange) -> bool:
 
 def rule_of(each: Missed, state: State) -> PolicyRule:
     return said(each.ref, state)
+
+
+# ---- why does a rule admit?
+
+
+class Met(Struct, frozen=True):
+    """A rule that admits a source, or some of it, and the peers by which it does so."""
+
+    refs: tuple[RuleRef, ...]
+    terms: tuple[Source, ...]
+    is_whole: bool                                              # it surely admits all of the source
+
+
+def meeting(ends: Ends, home: str, spot: Spot, state: State) -> list[Met]:
+    """The ingress rules of a spot whose peers hold pods or addresses of the source; those that hold all of it first."""
+    pods, found = wanted_pods(ends, spot, state), []
+    for rule, surely in matching_at(spot, Direction.INGRESS, state):
+        peers = rule.peers
+        maybe = peers.pods.maybe | peers.located[0] | peers.located[1] | (state.cluster.addressless if peers.addresses else 0)
+        common = intersection(ends.addresses, peers.addresses)
+        if not (pods & maybe or common):
+            continue
+        is_whole = surely and not pods & ~peers.pods.sure and not difference(ends.addresses, peers.addresses)
+        found.append(Met(rule.said_by, _meeting_terms(said(rule.said_by[0], state), rule.said_by[0], ends, home, state), is_whole))
+    return sorted(found, key=lambda each: (not each.is_whole, each.refs))
+
+
+def _meeting_terms(rule: PolicyRule, ref: RuleRef, ends: Ends, home: str, state: State) -> tuple[Source, ...]:
+    terms = terms_of(rule, ref.policy.namespace, home)
+    met = [(term, ends_of(term, home, state.cluster)) for term in terms]
+    return tuple(
+        term for term, own in met if own.pods & ends.pods or intersection(own.addresses, ends.addresses)) or terms

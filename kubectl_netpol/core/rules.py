@@ -70,6 +70,7 @@ class Rules(Struct, frozen=True):
     of: dict[Direction, dict[int, tuple[int, ...]]]             # class → places in every, rising
     isolated: dict[Direction, Many]                             # host-network pods only maybe
     isolating: dict[Direction, tuple[Isolated, ...]]
+    isolators: dict[Direction, dict[int, tuple[Key, ...]]]      # class → the policies that isolate it
 
 
 def rules_of(policies: Iterable[Policy], cluster: Cluster) -> Rules:
@@ -87,7 +88,8 @@ def rules_of(policies: Iterable[Policy], cluster: Cluster) -> Rules:
     return Rules(
         every, {direction: _by_subject(rules) for direction, rules in every.items()},
         {direction: _isolated(each, cluster) for direction, each in isolating.items()},
-        {direction: tuple(each) for direction, each in isolating.items()})
+        {direction: tuple(each) for direction, each in isolating.items()},
+        {direction: _isolators(each) for direction, each in isolating.items()})
 
 
 def subject_of(policy: Policy, cluster: Cluster) -> int:
@@ -100,6 +102,14 @@ def _isolated(policies: list[Isolated], cluster: Cluster) -> Many:
     for each in policies:
         pods |= each.subject
     return Many(pods & ~cluster.host_network, pods)
+
+
+def _isolators(policies: list[Isolated]) -> dict[int, tuple[Key, ...]]:
+    found: dict[int, list[Key]] = defaultdict(list)
+    for each in policies:
+        for place in bits(each.subject):
+            found[place].append(each.policy)
+    return {place: tuple(keys) for place, keys in found.items()}
 
 
 def _by_subject(rules: tuple[Rule, ...]) -> dict[int, tuple[int, ...]]:

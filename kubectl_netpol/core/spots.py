@@ -39,10 +39,15 @@ def wanted_at(target: Target, state: State, *, translate: bool = False) -> tuple
         return tuple(
             Wanted(tuple(map(spot_of, backends_of(service, port, state.cluster))), service, port)
             for port in service_ports(service, target.ports, translate=translate).ports)
-    pods = pods_of_object(target.kind, home, name, state.cluster)
+    return (Wanted(spots_of_pods(pods_of_target(target, state), target.ports, state)),)
+
+
+def pods_of_target(target: Target, state: State) -> int:
+    """Of a target with its namespace; an object without pods is an error."""
+    pods = pods_of_object(target.kind, target.namespace or "", target.name or "", state.cluster)
     if not pods:
         raise NetpolError(f"{format_target(target)} has no pods and no template", hint="its pods may be done, or it may be scaled away")
-    return (Wanted(_pod_spots(pods, target.ports, state)),)
+    return pods
 
 
 def wanted_to(destination: Destination, home: str, state: State, pod_cidrs: Sequence[str] = ()) -> tuple[Wanted, ...]:
@@ -57,7 +62,7 @@ def wanted_to(destination: Destination, home: str, state: State, pod_cidrs: Sequ
 
 def spots_of_ends(wanted: Ends, destination: Destination, state: State) -> tuple[Spot, ...]:
     """The ports of a destination at pods and at addresses outside, where no port has a name."""
-    spots = _pod_spots(wanted.pods, destination.ports, state)
+    spots = spots_of_pods(wanted.pods, destination.ports, state)
     if not wanted.addresses:
         return spots
     numbers = [spec for spec in destination.ports if isinstance(spec.first, int)]
@@ -67,7 +72,7 @@ def spots_of_ends(wanted: Ends, destination: Destination, state: State) -> tuple
     return (*spots, *(Spot(each, None, wanted.addresses) for each in ranges))
 
 
-def _pod_spots(pods: int, ports: Sequence[PortSpec], state: State) -> tuple[Spot, ...]:
+def spots_of_pods(pods: int, ports: Sequence[PortSpec], state: State) -> tuple[Spot, ...]:
     return tuple(Spot(each, place) for place in bits(pods)
                  for each in ([each for spec in ports for each in pod_ranges(spec, place, state)] if ports else EVERY_PORT))
 

@@ -48,9 +48,9 @@ SENTENCES = {
     "to-try": "to try it:",
 
     # steps of an answer
-    "step-service": "{service} sends {port} to pod port {pod_port} of {pods}",
+    "step-service": "{service} ({type}) sends {port} to pod port {pod_port} of {pods}",
     "step-headless": "{service} is headless: clients dial the pods themselves, on {pod_port} ({pods})",
-    "step-no-endpoints": "{service} has no endpoints for {port}: no pod, and no workload that runs, stands behind it",
+    "step-no-endpoints": "{service} ({type}) has no endpoints for {port}: no pod, and no workload that runs, stands behind it",
     "step-external-name": "{service} is a DNS name only: policies see the address that it resolves to",
     "step-node-address":
         "from outside, the pods see the client's own address only with externalTrafficPolicy: Local; here it may be a node's",
@@ -80,12 +80,118 @@ SENTENCES = {
     "no-selector": "no selector: its endpoints are made by hand",
     "published-by": "published by {objects}",
 
+    # the way of a Service port
+    "published-as": "{type} {places}",
+    "published-somewhere": "{type}, {places}",
+    "pods-of": "{pods} of {workload}",
+    "step-way-isolated": "ingress of {pods} is isolated by {policies}",
+    "step-way-denied": "ingress of {pods} is isolated by {policies}, and no rule admits anybody on {ports}",
+    "step-ingress-partly": "ingress of {pods} is isolated by {policies}, whose rules admit only a part of the source on {ports}",
+    "step-ingress-perhaps": "ingress of {pods} is isolated by {policies}, and whether a rule admits the source on {ports} is not known",
+    "step-admits-part": "admits {term} on {ports}, which is a part of the source or may be",
+
+    # rules of policies
+    "effect-selects-nothing": "the policy selects no pod now, so this does nothing",
+    "effect-no-rules": "no rule allows anything",
+    "effect-no-pods": "{term} matches no pod now",
+    "effect-pods": "now {term} is {workloads}",
+    "effect-from-all": "everybody may connect, from outside the cluster too",
+    "effect-to-all": "they may connect to everything, outside the cluster too",
+    "effect-no-service": "no Service leads to these ports",
+    "effect-all-services": "reaches every Service port",
+
+    # several objects
+    "none-there": "there is no {kind}{where}",
+
     # findings
     "to-see-mended": "to see it mended:",
     "to-mend": "to mend it: {patch}",
     "findings": "{count}",
     "new-findings": "new: {count}",
     "gone-findings": "findings that go: {count}",
+
+    # what a finding says, and what a person writes to mend it; after the id stands which of its cases it is
+    "finding-service-port-in-policy":
+        "{port} is the port of {service}, not of its pods. Policies are checked on the pod, after the Service has turned {port} into "
+        "{target}, so this opens nothing",
+    "finding-service-port-in-policy-beside":
+        "{port} is the port of {service}, whose pods are reached on {target}: this opens nothing, and the rule opens {target} beside it",
+    "finding-service-port-in-policy-declared":
+        "{port} is also the port of {service}, which sends it to {target}: the pods declare {port}, but clients of the Service are not "
+        "let in",
+    "mend-service-port-in-policy-beside": "leave {port} out",
+    "mend-service-port-in-policy-declared": "write port: {target} as well, if clients of {service} are meant",
+    "finding-unknown-port-name": 'no container of these pods declares a port "{port}" for {protocol}, so this matches nothing',
+    "finding-unknown-port-name-service":
+        'no container of these pods declares a port "{port}": that is what {service} calls its own port. This matches nothing',
+    "finding-unknown-port-name-sidecar":
+        'only an init container declares the port "{port}", and policies do not look there: the Service finds it, this matches nothing',
+    "finding-unknown-port-name-protocol": 'the pods declare the port "{port}" for {protocols}, not for {protocol}, so this matches nothing',
+    "mend-unknown-port-name": "write the number of the pod port, or name the port in the container",
+    "mend-unknown-port-name-service": "write port: {target}, the port of the pods",
+    "mend-unknown-port-name-sidecar": "write the number of the port",
+    "mend-unknown-port-name-protocol": "write protocol: {protocols}",
+    "finding-other-protocol": "this opens {port} for {protocol}, but Services reach these pods there with {served} only",
+    "finding-other-protocol-also":
+        "without a protocol {port} means {protocol} only, but Services reach these pods there with {served} too",
+    "mend-other-protocol": "write protocol: {served}",
+    "mend-other-protocol-also": "add an entry with port: {port} and protocol: {served}, or write protocol: {protocol} if that is meant",
+    "finding-inactive-rules": "policyTypes names {types} only, so the {direction} rules do nothing",
+    "mend-inactive-rules": "add {type} to policyTypes, or leave the rules out",
+    "finding-isolates-ingress-too": "without policyTypes this policy isolates the pods for ingress too, and lets nobody in",
+    "mend-isolates-ingress-too": "write policyTypes: [Egress]",
+    "finding-egress-not-isolated": "an empty list of egress rules does nothing without policyTypes: these mean Ingress alone then",
+    "mend-egress-not-isolated": "write policyTypes: [Ingress, Egress], or [Egress] if only that is meant",
+    "finding-empty-list-admits-all-from": "an empty list means every source, not none",
+    "finding-empty-list-admits-all-to": "an empty list means every destination, not none",
+    "finding-empty-list-admits-all-ports": "an empty list means every port, not none",
+    "mend-empty-list-admits-all-from": "leave the whole rule out to let nobody in, or leave out from to let everybody in",
+    "mend-empty-list-admits-all-to": "leave the whole rule out to let nothing out, or leave out to if everything is meant",
+    "mend-empty-list-admits-all-ports": "leave the whole rule out to open no port, or leave out ports if all are meant",
+    "finding-selects-no-pod": 'no pod of namespace "{namespace}" has the labels {selector}',
+    "finding-selects-no-pod-near": 'no pod of namespace "{namespace}" has the labels {selector}; there is {near}',
+    "finding-selects-no-pod-all": 'there is no pod in namespace "{namespace}", where this policy is',
+    "mend-selects-no-pod": "write the labels of the pods, or delete the policy",
+    "mend-selects-no-pod-near": "write the labels that the pods have: {near}",
+    "mend-selects-no-pod-all": "look at metadata.namespace: a policy is for the pods of its own namespace",
+    "finding-matches-without-label": 'NotIn matches {number} {kind} too that have no label "{key}" at all',
+    "mend-matches-without-label": "add a requirement {{key: {key}, operator: Exists}} if these are not meant",
+    "finding-peers-are-alternatives":
+        'these are two peers: any pod of namespaces {namespaces}, or pods {selector} of namespace "{namespace}", where there are none',
+    "mend-peers-are-alternatives": 'take away the "-" before podSelector, so that both stand in one peer',
+    "finding-pod-selector-elsewhere":
+        'a podSelector alone means pods of namespace "{namespace}", which has none with {selector}; there are some in {namespaces}',
+    "mend-pod-selector-elsewhere": "add to the peer namespaceSelector: {{matchLabels: {{kubernetes.io/metadata.name: {there}}}}}",
+    "finding-unknown-namespace-label": "no namespace has the labels {selector}",
+    "finding-unknown-namespace-label-name": 'no namespace has the labels {selector}, although one is called "{there}"',
+    "mend-unknown-namespace-label": "label the namespace, or write kubernetes.io/metadata.name: NAME, which every namespace has",
+    "mend-unknown-namespace-label-name": "write kubernetes.io/metadata.name: {there}, a label that every namespace has",
+    "finding-except-without-effect": "{cidr} is excepted here, but admitted for the same pods and ports by {policies}",
+    "mend-except-without-effect": "except {cidr} there too: what one peer leaves out another one may let in",
+    "finding-ipv4-only-block": "the pods have IPv6 addresses too, and {cidr} covers IPv4 only, so {direction} by IPv6 stays closed",
+    "mend-ipv4-only-block": "add an ipBlock with the IPv6 addresses, ::/0 for all of them",
+    "finding-no-dns": "{workloads}: isolated for egress, and no rule lets them out to port 53 of anything, so they cannot resolve names",
+    "finding-no-dns-known": "{workloads}: isolated for egress, and no rule lets them out to {service}, so they cannot resolve names",
+    "mend-no-dns": "add an egress rule with ports {ports} to the pods of your DNS",
+    "mend-no-dns-known": "add an egress rule with ports {ports} to the pods of {service}",
+    "finding-only-one-side-ingress":
+        "{pods} may come in here on {ports}, but their own egress, isolated by {policies}, does not let them out to {workloads}",
+    "finding-only-one-side-egress":
+        "{workloads} may go out to {pods} on {ports}, but the ingress there, isolated by {policies}, does not let them in",
+    "mend-only-one-side-ingress": "add an egress rule for {pods} to {workloads} on {ports}",
+    "mend-only-one-side-egress": "add an ingress rule for {pods} from {workloads} on {ports}",
+    "finding-headless-target-port":
+        "a headless Service sends nothing anywhere: who dials {port} reaches port {port} of the pods, and targetPort {written} is told by "
+        "SRV records only",
+    "mend-headless-target-port": "write port: {target}, which the pods listen on, and let clients dial it",
+    "finding-intent-moved-on-gone": "this was written for {intent}, and {service} is gone",
+    "finding-intent-moved-on-port-gone": "this was written for {intent}, and {service} has no such port any more",
+    "finding-intent-moved-on-selector": "this was written for {intent}, but {service} selects pods now that the policy does not",
+    "finding-intent-moved-on-port": "this was written for {intent}, but {service} sends that to pod port {target} now, which is not opened",
+    "finding-newly-isolated-ingress": "{workloads}: isolated for ingress for the first time, so all that no rule names stops coming in",
+    "finding-newly-isolated-egress": "{workloads}: isolated for egress for the first time, so all that no rule names stops going out",
+    "mend-newly-isolated-ingress": "look at what would stop; suggest --keep adds rules for what is reachable now",
+    "mend-newly-isolated-egress": "look at what would stop; suggest --egress adds DNS and what the clients need",
 
     # changes
     "no-difference": "no difference",
@@ -97,6 +203,22 @@ SENTENCES = {
     "guessed-from": "guessed, so look at it: {intent} ({evidence})",
     "not-proved": "with it, this is {verdict}: {intent}",
     "nothing-to-suggest": "nothing to suggest",
+    "unchanged": "stays allowed: {what}",
+    "comment-intent": "{intent}",
+    "comment-guess": "guessed: {intent} ({evidence})",
+    "guess-not-published": "the Service is not published, so clients are taken to be in its namespace",
+    "guess-published": "published at {where}",
+    "guess-source-ranges": "published at {where}, where the load balancer lets in these ranges only",
+    "not-guessed": "{service} is published by {entry}: state who its clients are with --from",
+    "without-generated": "selects the pods of {object} without the labels that controllers generate: {labels}",
+    "selects-more": "these labels select pods of {workloads} too",
+    "translated": "{text}",
+    "matches-no-pod": "the source {source} matches no pod now",
+    "nothing-to-mend": "{policy} needs no correction",
+    "held-by-owner": "{owner} manages the policy and may write the old one again: change it there too",
+    "held-by-file": "{file} still holds the policy as it was: change it there too",
+    "clients-are-open": "nothing isolates the clients for egress, so they need no policy; --isolate writes one all the same",
+    "no-dns": "there is no DNS Service in what was read, so no rule lets pods resolve names: add one to your DNS on UDP and TCP",
 }
 
 SHORT_KINDS = {

@@ -1,10 +1,25 @@
 """Which findings does an explanation show, and do they make it fail?"""
+import os
+from collections.abc import Iterable, Sequence
+
 from msgspec import Struct
 
 from kubectl_netpol import reports
+from kubectl_netpol.commands.naming import object_ref
+from kubectl_netpol.commands.pasting import PROGRAM, scope_words
+from kubectl_netpol.commands.reading import in_scope
+from kubectl_netpol.core.endpoints import selected_by
+from kubectl_netpol.core.findings import Finding, Severity, findings_of, is_at_least
+from kubectl_netpol.core.rules import subject_of
+from kubectl_netpol.core.selectors import matches
 from kubectl_netpol.core.states import State
 from kubectl_netpol.errors import Exit
-from kubectl_netpol.options import Explain
+from kubectl_netpol.inputs.files import line_of
+from kubectl_netpol.options import Explain, Options
+from kubectl_netpol.render.words import SENTENCES, sentence
+from kubectl_netpol.snapshot import Origin
+
+_LINES_WITHIN = 2_000_000                                       # bytes of files in which lines are looked up, all findings together
 
 
 class Found(Struct, frozen=True):
@@ -13,4 +28,65 @@ class Found(Struct, frozen=True):
 
 
 def findings_in(state: State, options: Explain, services: set[tuple[str, str]] | None = None) -> Found:
-    return Found()
+    """Those of what is looked at: of a namespace, and of some Services and the policies of their pods, if there is a choice of them."""
+    found = concerned(findings_of(state), state, options, services)
+    least = options.fail_on and Severity(options.fail_on.value)
+    fails = least is not None and any(is_at_least(each.severity, least) for each in found)
+    return Found(reported(found, options), Exit.DENIED if fails else Exit.OK)
+
+
+def concerned(
+        findings: Iterable[Finding], state: State, options: Options, services: set[tuple[str, str]] | None = None) -> tuple[Finding, ...]:
+    within = [each for each in findings if in_scope(options.scope, each.object.namespace)]
+    if services is None and options.scope.selector is not None:
+        services = {name for name, service in state.snapshot.services.items()
+                    if matches(options.scope.selector, service.metadata.labels or {})}
+    if services is None:
+        return tuple(within)
+    pods = 0
+    for name in services & state.snapshot.services.keys():
+        pods |= selected_by(state.snapshot.services[name], state.cluster)
+    return tuple(each for each in within if _concerns(each, services, pods, state))
+
+
+def _concerns(finding: Finding, services: set[tuple[str, str]], pods: int, state: State) -> bool:
+    if finding.object.kind == "Service":
+        return (finding.object.namespace, finding.object.name) in services
+    return bool(subject_of(state.policies[finding.object], state.cluster) & pods)
+
+
+# ---- as they are reported
+
+
+def reported(findings: Sequence[Finding], options: Options) -> tuple[reports.Finding, ...]:
+    """With the line in the file, and a whole command or a sentence that mends."""
+    lines = _Lines()
+    return tuple(
+        reports.Finding(
+            id=each.id, severity=each.severity.value, object=object_ref(each.object), path=each.path,
+            file=each.origin.path if each.origin else None, line=lines.of(each.origin, each.path),
+            message=sentence(_code("finding", each), each.facts), fix=_fix(each, options))
+        for each in findings)
+
+
+def _code(kind: str, finding: Finding) -> str:
+    return "-".join(filter(None, (kind, finding.id, finding.variant)))
+
+
+def _fix(finding: Finding, options: Options) -> reports.Fix:
+    argv = (*PROGRAM, *finding.command, *scope_words(options.scope, finding.object.namespace)) if finding.command else ()
+    mend = _code("mend", finding)
+    return reports.Fix(argv, sentence(mend, finding.facts) if mend in SENTENCES else "")
+
+
+class _Lines:
+    """A file is read again for each line, so not for thousands of findings in big ones."""
+
+    def __init__(self) -> None:
+        self.left = _LINES_WITHIN
+
+    def of(self, origin: Origin | None, path: str) -> int | None:
+        if origin is None or not os.path.isfile(origin.path):
+            return None
+        self.left -= os.path.getsize(origin.path)
+        return line_of(origin, path) if self.left >= 0 else None

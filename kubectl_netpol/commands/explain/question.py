@@ -5,7 +5,7 @@ from kubectl_netpol import api
 from kubectl_netpol.core.answers import Spot
 from kubectl_netpol.core.endpoints import published_at, type_of
 from kubectl_netpol.core.resolve import Ends
-from kubectl_netpol.core.targets import Target
+from kubectl_netpol.core.targets import Object, Target, format_source
 
 
 class Question(Struct, frozen=True):
@@ -30,3 +30,18 @@ class Question(Struct, frozen=True):
         if self.service is None or self.port is None or not self.ends.addresses:
             return ()
         return published_at(self.service, self.port)
+
+    @property
+    def source_text(self) -> str:
+        """As it can be typed beside the target: a source without a namespace means the target's."""
+        source = self.ends.source
+        if isinstance(source, Object) and self.target.namespace == (source.namespace or self.home):
+            source = Object(source.kind, source.name)
+        elif isinstance(source, Object):
+            source = Object(source.kind, source.name, source.namespace or self.home)
+        return format_source(source)
+
+    @property
+    def place(self) -> str:
+        """The namespace that need not be said in the answer."""
+        return self.target.namespace or ""

@@ -1,5 +1,5 @@
 """explain: whom does each Service port admit, and by which policy?"""
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from kubectl_netpol import api, reports
 from kubectl_netpol.commands.explain.findings import findings_in
@@ -20,7 +20,7 @@ from kubectl_netpol.core.endpoints import (
     target_of,
     type_of,
 )
-from kubectl_netpol.core.resolve import checked_source, ends_of
+from kubectl_netpol.core.resolve import checked_source, ends_of, service_ports
 from kubectl_netpol.core.selectors import matches
 from kubectl_netpol.core.states import State, state_of
 from kubectl_netpol.core.targets import Outside, Source, Target, format_source
@@ -39,7 +39,7 @@ def explain_services(options: Explain, read: Read, targets: Sequence[Target] = (
     named = {(service.metadata.namespace or "", service.metadata.name) for service in services} if targets else None
     findings = findings_in(state, options, named)
     report = reports.ServiceMap(
-        scope=scope_of(options.scope), services=tuple(service_access(service, state) for service in services),
+        scope=scope_of(options.scope), services=tuple(_asked(services, targets, state)),
         unprotected=() if targets else unprotected(state, options.scope.namespace), findings=findings.reported)
     return Outcome(report, findings.status, read.notes)
 
@@ -56,6 +56,12 @@ def explain_reach(options: Explain, read: Read) -> Outcome:
     return Outcome(report, Exit.OK, read.notes)
 
 
+def _asked(services: Sequence[api.Service], targets: Sequence[Target], state: State) -> Iterator[reports.ServiceAccess]:
+    """A target that names ports is about these."""
+    for place, service in enumerate(services):
+        yield service_access(service, state, service_ports(service, targets[place].ports).ports if targets else None)
+
+
 def services_in(scope: Scope, snapshot: Snapshot, targets: Sequence[Target] = ()) -> list[api.Service]:
     if targets:
         return [snapshot.services[target.namespace or "", target.name or ""] for target in targets]
@@ -64,9 +70,9 @@ def services_in(scope: Scope, snapshot: Snapshot, targets: Sequence[Target] = ()
         and (scope.selector is None or matches(scope.selector, service.metadata.labels or {}))]
 
 
-def service_access(service: api.Service, state: State) -> reports.ServiceAccess:
+def service_access(service: api.Service, state: State, ports: Sequence[api.ServicePort] | None = None) -> reports.ServiceAccess:
     return _access(service, state, lambda port, spots: [
-        reported_admission(each) for each in admissions(spots, service.metadata.namespace or "", state)])
+        reported_admission(each) for each in admissions(spots, service.metadata.namespace or "", state)], ports)
 
 
 def reached(service: api.Service, sources: Sequence[Source], state: State, scope: Scope) -> reports.ServiceAccess:
@@ -88,11 +94,11 @@ def _reach(source: Source, home: str, spots: Sequence[Spot], state: State, scope
         format_source(source), judgement(ends, home, spots, state).verdict.value, tuple(map(policy_ref, sorted(refs))))
 
 
-def _access(service: api.Service, state: State, access: AccessOf) -> reports.ServiceAccess:
-    spec = spec_of(service)
+def _access(
+        service: api.Service, state: State, access: AccessOf, wanted: Sequence[api.ServicePort] | None = None) -> reports.ServiceAccess:
     external = type_of(service) == "ExternalName"
     ports = []
-    for port in () if external else spec.ports or ():
+    for port in () if external else spec_of(service).ports or () if wanted is None else wanted:
         backends = backends_of(service, port, state.cluster)
         ports.append(reports.PortAccess(
             port.name or "", port.port, protocol_of(port), str(target_of(port)), published_at(service, port),

@@ -1,10 +1,11 @@
 """What do people read? Text for each kind of report."""
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from kubectl_netpol.render.layout import UNLIMITED, Line, Page, painted, paragraph, sections, visible
+from kubectl_netpol.render.layout import UNLIMITED, Line, Page, line, painted, paragraph, sections, visible
 from kubectl_netpol.render.manifests import manifests
+from kubectl_netpol.render.style import Role
 from kubectl_netpol.render.text.answers import answer, answers
 from kubectl_netpol.render.text.changes import difference
 from kubectl_netpol.render.text.connections import connectivity
@@ -19,8 +20,10 @@ from kubectl_netpol.reports import (
     Difference,
     NamespaceReport,
     ObjectRef,
+    ObjectReport,
     PolicyReport,
     Report,
+    ReportList,
     ServiceMap,
     ServiceReport,
     Suggestion,
@@ -62,11 +65,33 @@ def body(report: Report, page: Page) -> Iterator[Line]:
         case NamespaceReport(): return namespace_report(report, page)
         case WorkloadReport(): return workload_report(report, page)
         case PolicyReport(): return policy_report(report, page)
+        case ReportList(): return report_list(report, page)
         case Answer(): return answer(report, page)
         case AnswerList(): return answers(report, page)
         case Connectivity(): return connectivity(report, page)
         case Difference(): return difference(report, page)
         case _: raise TypeError(f"no text for {type(report).__name__}")
+
+
+def report_list(report: ReportList, page: Page) -> Iterator[Line]:
+    """One after another; where there are several namespaces, each is said before its own."""
+    several, home = len({namespace_of(each) for each in report.reports}) > 1, None
+    parts: list[Iterable[Line]] = []
+    for each in report.reports:
+        if several and namespace_of(each) != home and not isinstance(each, NamespaceReport):
+            parts.append([line(sentence("namespace", {"name": namespace_of(each)}), Role.HEADING)])
+        home = namespace_of(each)
+        parts += [body(each, page), gaps((gap for gap in each.gaps if gap not in report.gaps), page),
+                  notes((note for note in each.notes if note not in report.notes), page)]
+    return sections(*parts)
+
+
+def namespace_of(report: ObjectReport) -> str:
+    match report:
+        case NamespaceReport(): return report.namespace
+        case ServiceReport(): return report.service.namespace
+        case WorkloadReport(): return report.workload.namespace
+        case PolicyReport(): return report.policy.namespace
 
 
 def subjects(report: Report) -> list[tuple[str, str]]:
@@ -77,6 +102,7 @@ def subjects(report: Report) -> list[tuple[str, str]]:
         case NamespaceReport(): return [("Namespace", report.namespace)]
         case WorkloadReport(): return named([report.workload])
         case PolicyReport(): return named([report.policy])
+        case ReportList(): return [subject for each in report.reports for subject in subjects(each)]
         case Answer(): return [(report.target.kind, report.target.name)]
         case AnswerList(): return [(each.target.kind, each.target.name) for each in report.answers]
         case Connectivity(): return named([workload for group in report.groups for workload in group.workloads])

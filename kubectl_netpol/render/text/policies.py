@@ -27,6 +27,8 @@ def policy_heading(report: PolicyReport, page: Page) -> Iterator[Line]:
 
 
 def without(report: PolicyReport, page: Page) -> Iterator[Line]:
+    if report.without is None:
+        return
     yield line(sentence("without-it" if report.without else "without-it-nothing", {}))
     yield from change_table(report.without, page, report.policy.namespace, indent=2)
 

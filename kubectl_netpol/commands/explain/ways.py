@@ -1,0 +1,107 @@
+"""Which way does each port of a Service go: to which pods, isolated by which policies, and whom do their rules admit?"""
+from collections.abc import Iterator, Sequence
+
+from kubectl_netpol import api
+from kubectl_netpol.commands.explain.misses import Refused, refusal
+from kubectl_netpol.commands.explain.said import MOST, said_pods, said_policies, said_policy, said_range, said_type, said_workloads
+from kubectl_netpol.commands.naming import isolation_ref, object_ref, policy_ref
+from kubectl_netpol.core.answers import Admitting, Spot, admitting_at, isolating_at, spot_of
+from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.endpoints import backends_of, is_headless, protocol_of, type_of
+from kubectl_netpol.core.exposure import is_published, keeps_client_addresses
+from kubectl_netpol.core.rules import RuleRef
+from kubectl_netpol.core.states import State
+from kubectl_netpol.core.targets import format_source
+from kubectl_netpol.core.verdicts import Verdict
+from kubectl_netpol.render.words import listed, sentence
+from kubectl_netpol.reports import ObjectRef, Step
+from kubectl_netpol.snapshot import Key
+
+
+def ways_of(service: api.Service, ports: Sequence[api.ServicePort], state: State) -> tuple[Step, ...]:
+    """The way of each port; what is seen of clients outside is told once, at the end."""
+    steps = [step for port in ports for step in _way_of(service, port, state)]
+    return tuple([*steps, *address_seen(service)])
+
+
+def _way_of(service: api.Service, port: api.ServicePort, state: State) -> Iterator[Step]:
+    spots = [spot_of(backend) for backend in backends_of(service, port, state.cluster)]
+    yield from way(service, port, spots, state)
+    for spot, policies in isolated_alike(spots, state):
+        yield from _admitted(service, port, spot, policies, state)
+
+
+def way(service: api.Service, port: api.ServicePort, spots: Sequence[Spot], state: State) -> Iterator[Step]:
+    thing = ObjectRef("Service", service.metadata.namespace or "", service.metadata.name)
+    facts = {"service": f"svc/{thing.name}", "port": f"{port.port}/{protocol_of(port)}", "type": said_type(service, port)}
+    if not spots:
+        is_name_only = type_of(service) == "ExternalName"
+        code, verdict = ("step-external-name", Verdict.UNKNOWN) if is_name_only else ("step-no-endpoints", Verdict.NO_ENDPOINTS)
+        yield Step(thing, None, verdict.value, sentence(code, facts))
+    by_port: dict[int, list[Spot]] = {}
+    for spot in spots:
+        by_port.setdefault(spot.ports.first, []).append(spot)
+    for number, own in by_port.items():
+        code = "step-headless" if is_headless(service) else "step-service"
+        pods = said_pods(own, thing.namespace, state)
+        yield Step(thing, None, "note", sentence(code, {**facts, "pod_port": str(number), "pods": pods}))
+
+
+def address_seen(service: api.Service) -> Iterator[Step]:
+    """The question of whose address it is arises for clients outside only."""
+    if is_published(service) and not keeps_client_addresses(service):
+        yield Step(None, None, "note", sentence("step-node-address", {}))
+
+
+def isolated_alike(spots: Sequence[Spot], state: State) -> Iterator[tuple[Spot, tuple[Key, ...]]]:
+    """Once for the pods that the same policies isolate, on one pod port."""
+    seen = set()
+    for spot in spots:
+        if spot.place is not None:
+            policies = isolating_at(spot.place, Direction.INGRESS, state)
+            if (policies, spot.ports) not in seen:
+                seen.add((policies, spot.ports))
+                yield spot, policies
+
+
+def facts_at(spot: Spot, policies: Sequence[Key], home: str, state: State) -> dict[str, str]:
+    assert spot.place is not None
+    return {"ports": said_range(spot.ports), "pods": said_workloads(state.cluster.classes[spot.place], home),
+            "policies": said_policies(policies, home)}
+
+
+def open_to_all(spot: Spot, home: str, state: State) -> Step:
+    assert spot.place is not None
+    workload = object_ref(state.cluster.classes[spot.place][0].workload)
+    return Step(workload, None, Verdict.ALLOWED.value, sentence("step-ingress-open", facts_at(spot, (), home, state)))
+
+
+def _admitted(service: api.Service, port: api.ServicePort, spot: Spot, policies: tuple[Key, ...], state: State) -> Iterator[Step]:
+    home = service.metadata.namespace or ""
+    facts = facts_at(spot, policies, home, state)
+    if not policies:
+        yield open_to_all(spot, home, state)
+        return
+    admitting = admitting_at(spot, Direction.INGRESS, home, state)
+    if not admitting:
+        refused = Refused(Direction.INGRESS, home, spot, service, port)
+        yield from refusal(sentence("step-way-denied", facts), policies, Verdict.DENIED, refused, state)
+        return
+    for place, policy in enumerate(policies):
+        lead = sentence("step-isolated-too", {"policy": said_policy(policy, home)}) if place else sentence("step-way-isolated", facts)
+        yield Step(object_ref(policy), isolation_ref(policy, "ingress"), "note", lead)
+        yield from _rules_of(policy, admitting, spot)
+
+
+def _rules_of(policy: Key, admitting: Sequence[Admitting], spot: Spot) -> Iterator[Step]:
+    """A step for each rule, with all of its terms."""
+    by_rule: dict[RuleRef, list[Admitting]] = {}
+    for each in admitting:
+        for ref in each.said_by:
+            if ref.policy == policy:
+                by_rule.setdefault(ref, []).append(each)
+    for ref, own in by_rule.items():
+        terms = listed(list(dict.fromkeys(format_source(each.term) for each in own)), MOST)
+        verdict = Verdict.ALLOWED if all(each.surely for each in own) else Verdict.UNKNOWN
+        why = sentence("step-admits", {"term": terms, "ports": said_range(spot.ports)})
+        yield Step(object_ref(policy), policy_ref(ref), verdict.value, why)
