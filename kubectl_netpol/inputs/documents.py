@@ -1,7 +1,9 @@
 """Which documents does a file hold? YAML and JSON, lists taken apart, whatever their size; hostile ones are refused, not followed."""
+import codecs
 import re
 from collections.abc import Hashable, Iterator
-from typing import Any, Literal
+from itertools import count
+from typing import Any, BinaryIO, Literal
 
 import msgspec
 import yaml
@@ -38,18 +40,22 @@ class _Pod(api.Pod, frozen=True, kw_only=True):
     kind: Literal["Pod"]
 
 
-def documents_in(data: bytes, path: str, *, whole: bool = False) -> Iterator[Document]:
+def documents_in(stream: BinaryIO, path: str, *, whole: bool = False) -> Iterator[Document]:
     """In order. Documents that hold nothing are left out. whole: bodies are dicts or JSON, never Pods.
 
     A NetpolError names the file, the line and the column of what cannot be read.
     """
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    if b"\x00" in data[:8192] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    data = stream.read(_BLOCK)
+    start = _BEFORE_ITEMS.match(data.removeprefix(_MARK))
+    if start and len(data) == _BLOCK and not whole:
+        yield from _big_list(data.removeprefix(_MARK), stream, start, path)
+        return
+    data = (data + stream.read()).removeprefix(_MARK)
+    if not data.strip():
+        raise NetpolError(f"{path} is empty", hint="name manifests, or the output of kubectl get -o yaml or -o json")
+    if b"\x00" in data[:8192] and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise NetpolError(f"{path} is a binary file", hint="name manifests, or the output of kubectl get -o yaml or -o json")
-    if data.lstrip()[:1] == b"{":
-        yield from _json(data, path, whole=whole)
-    else:
-        yield from _yaml(data, path)
+    yield from _json(data, path) if data.lstrip()[:1] == b"{" else _yaml(data, path)
 
 
 def _objects(body: Any, origin: Origin) -> Iterator[Document]:
@@ -74,7 +80,8 @@ def _text(value: Any) -> str:
 
 # ---- JSON
 
-_BLOCK = 1 << 23
+_BLOCK = 1 << 23                                                # bytes
+_MARK = codecs.BOM_UTF8
 _FIELD = rb'(?:"(?:kind|apiVersion)"\s*:\s*"[^"]*"|"metadata"\s*:\s*\{[^{}]*\})\s*,\s*'
 _BEFORE_ITEMS = re.compile(rb'\s*\{\s*(?:' + _FIELD + rb')*(?P<items>"items")\s*:\s*\[(?P<gap>\s*)\{(?P<first>\s*"[^"]*"\s*:)')
 _PODS = msgspec.json.Decoder(list[_Pod])
@@ -83,11 +90,7 @@ _HEAD = msgspec.json.Decoder(_Head)
 _ITEMS = msgspec.json.Decoder(_List)
 
 
-def _json(data: bytes, path: str, *, whole: bool) -> Iterator[Document]:
-    start = _BEFORE_ITEMS.match(data)
-    if start and len(data) > 2 * _BLOCK and not whole:
-        yield from _big_list(data, start, path)
-        return
+def _json(data: bytes, path: str) -> Iterator[Document]:
     try:
         head = _HEAD.decode(data)
         if _text(head.kind).endswith("List"):
@@ -117,27 +120,30 @@ def _raw_document(item: Raw, origin: Origin, api_version: str, kind: str) -> Doc
     return Document(origin, _text(head.api_version) or api_version, _text(head.kind) or kind, item)
 
 
-def _big_list(data: bytes, start: re.Match[bytes], path: str) -> Iterator[Document]:
+def _big_list(data: bytes, stream: BinaryIO, start: re.Match[bytes], path: str) -> Iterator[Document]:
     """A block after the other, cut at the last place that looks like the border of two items: that it decodes proves the cut.
-    The items of a block are let go before the next one is decoded."""
+    The items of a block are let go before the next one is read."""
     border = b"}," + start["gap"] + b"{" + start["first"]
-    before = _HEAD.decode(data[:start.start("items")].rstrip().rstrip(b",") + b"}")
-    own = "" if before.kind in (None, "List") else _text(before.kind).removesuffix("List")
-    view, place, size, number = memoryview(data), start.end("gap"), _BLOCK, 0
-    while (cut := data.rfind(border, place, place + size)) > place:
-        items = _block(view[place:cut + 1])
-        if items is None:
-            size *= 2
-            continue
-        for number, item in enumerate(items, start=number + 1):
-            yield _listed(item, Origin(path, 1, number), own and _text(before.api_version), own)
-        place, size = cut + len(b"},") + len(start["gap"]), _BLOCK
+    head = _HEAD.decode(data[:start.start("items")].rstrip().rstrip(b",") + b"}")
+    kind = "" if head.kind in (None, "List") else _text(head.kind).removesuffix("List")
+    numbers, data = count(1), data[start.end("gap"):]
+    while more := stream.read(_BLOCK):
+        data += more
+        cut = data.rfind(border)
+        items = _block(memoryview(data)[:cut + 1]) if cut > 0 else None
+        if items is not None:
+            for item in items:
+                yield _listed(item, Origin(path, 1, next(numbers)), kind and _text(head.api_version), kind)
+            data = data[cut + len(b"},") + len(start["gap"]):]
     try:
-        rest = _ITEMS.decode(b'{"items":[' + data[place:])
+        rest = _ITEMS.decode(b'{"items":[' + data)
     except msgspec.DecodeError as error:
-        raise _broken_json(data, path, error) from None
-    for number, raw in enumerate(rest.items or (), start=number + 1):
-        yield _listed(raw, Origin(path, 1, number), own and _text(before.api_version), own)
+        if stream.seekable():                                   # told again of the whole, for the line
+            stream.seek(0)
+            yield from _json(stream.read(), path)
+        raise NetpolError(f"{path}: broken JSON after item {next(numbers) - 1}: {error}", hint=_WRITE_AGAIN) from None
+    for raw in rest.items or ():
+        yield _listed(raw, Origin(path, 1, next(numbers)), kind and _text(head.api_version), kind)
 
 
 def _block(part: memoryview) -> list[Any] | None:
@@ -158,6 +164,7 @@ def _listed(item: Any, origin: Origin, api_version: str, kind: str) -> Document:
     return Document(origin, "v1", "Pod", item) if isinstance(item, api.Pod) else _raw_document(item, origin, api_version, kind)
 
 
+_WRITE_AGAIN = "write the file again, as kubectl get -o json prints it"
 _AT_BYTE = re.compile(r"\(byte (\d+)\)")
 
 
@@ -169,7 +176,7 @@ def _broken_json(data: bytes, path: str, error: Exception) -> NetpolError:
         place, problem = int(found[1]) if found else 0, "broken JSON"
     line, column = data.count(b"\n", 0, place) + 1, place - (data.rfind(b"\n", 0, place) + 1) + 1
     reason = "" if "truncated" in str(error) else f": {_AT_BYTE.sub('', str(error)).removeprefix('JSON is malformed: ').strip()}"
-    return NetpolError(f"{path}:{line}:{column}: {problem}{reason}", hint="write the file again, as kubectl get -o json prints it")
+    return NetpolError(f"{path}:{line}:{column}: {problem}{reason}", hint=_WRITE_AGAIN)
 
 
 # ---- YAML

@@ -1,6 +1,7 @@
 """What do these files and folders say of a cluster?"""
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO
@@ -8,7 +9,7 @@ from typing import BinaryIO
 from msgspec import Struct
 
 from kubectl_netpol.errors import NetpolError
-from kubectl_netpol.inputs.documents import Document, documents_in, line_in, unrendered
+from kubectl_netpol.inputs.documents import Document, documents_in, line_in
 from kubectl_netpol.inputs.objects import Collector
 from kubectl_netpol.snapshot import Key, Origin, Snapshot
 
@@ -31,8 +32,9 @@ def read(
     A NetpolError tells every problem of every object together.
     """
     collector = Collector(default_namespace, keep, line_of)
-    skipped = [each.origin for path in paths for each in _documents(path, stdin, whole=bool(keep is None or keep))
-               if not _collected(each, collector, is_named=not os.path.isdir(path))]
+    skipped = [each.origin for path in paths for is_named in (not os.path.isdir(path),)
+               for each in _documents(path, stdin, whole=bool(keep is None or keep))
+               if not _collected(each, collector, is_named=is_named)]
     snapshot, notes = collector.snapshot(), []
     if homeless := len(collector.homeless):
         objects = "1 object names" if homeless == 1 else f"{homeless} objects name"
@@ -59,7 +61,8 @@ def _collected(document: Document, collector: Collector, *, is_named: bool) -> b
 
 def _documents(path: str, stdin: BinaryIO | None, *, whole: bool) -> Iterator[Document]:
     for each in _files(path):
-        yield from documents_in(_bytes(each, stdin), each, whole=whole)
+        with _opened(each, stdin) as stream:
+            yield from documents_in(stream, each, whole=whole)
 
 
 def _files(path: str) -> list[str]:
@@ -98,14 +101,9 @@ def _unreadable(error: OSError) -> None:
     raise NetpolError(f"{error.filename}: {(error.strerror or 'cannot be read').lower()}") from None
 
 
-def _bytes(path: str, stdin: BinaryIO | None) -> bytes:
-    if path == STDIN and stdin is not None:
-        data = stdin.read()
-        if not data.strip():
-            raise NetpolError("stdin is empty", hint="pipe manifests into it: kubectl kustomize . | kubectl netpol … --offline -")
-        return data
+def _opened(path: str, stdin: BinaryIO | None) -> AbstractContextManager[BinaryIO]:
     try:
-        return Path(path).read_bytes()
+        return nullcontext(stdin) if path == STDIN and stdin is not None else open(path, "rb")
     except OSError as error:
         raise NetpolError(f"{path}: {(error.strerror or 'cannot be read').lower()}", hint="look at its permissions") from None
 
@@ -125,6 +123,3 @@ def _kept(path: str) -> bytes | None:
         return Path(path).read_bytes() if path != STDIN and os.path.getsize(path) < _LINES_UP_TO else None
     except OSError:
         return None
-
-
-__all__ = ["Reading", "line_of", "read", "unrendered"]

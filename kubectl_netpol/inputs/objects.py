@@ -50,7 +50,7 @@ class Collector:
         self.valid: set[str] = set()
 
     def add(self, document: Document) -> None:
-        group, slash, _ = document.api_version.rpartition("/")
+        group = document.api_version.rpartition("/")[0]
         group = _ONCE_IN.get(group, {}).get(document.kind, group)
         if isinstance(document.body, api.Pod):
             self._keep(document, document.body)

@@ -16,7 +16,8 @@ _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", re.ASCII)
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*", re.ASCII)
 _QUALIFIED = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]", re.ASCII)
 _PORT_NAME = re.compile(r"[-a-z0-9]+", re.ASCII)
-_NAME_SAID = "a lowercase RFC 1123 {} must consist of lower case alphanumeric characters{}, and must start and end with an alphanumeric character"
+_NAME_SAID = ("a lowercase RFC 1123 {} must consist of lower case alphanumeric characters{}, "
+              "and must start and end with an alphanumeric character")
 _RANGE = f"must be between 1 and {LAST_PORT}, inclusive"
 PROTOCOLS = tuple(protocol.value for protocol in Protocol)
 _IN_LABEL_NAMES = ("Service", "Namespace")

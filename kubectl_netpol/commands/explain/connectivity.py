@@ -47,5 +47,6 @@ def _id(number: int) -> str:
     return f"g{number + 1}"
 
 
-def pod_ports(ranges: Sequence[PortRange]) -> tuple[PodPorts, ...]:
+@cache
+def pod_ports(ranges: tuple[PortRange, ...]) -> tuple[PodPorts, ...]:
     return tuple(PodPorts(each.protocol, each.first, each.last if each.last != each.first else None) for each in ranges)

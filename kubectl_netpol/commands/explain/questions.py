@@ -13,6 +13,7 @@ from kubectl_netpol.core.answers import Judgement, Spot, judgement
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.endpoints import is_headless, protocol_of, published_at, spec_of, target_of
 from kubectl_netpol.core.exposure import through_service
+from kubectl_netpol.core.needs import needed
 from kubectl_netpol.core.resolve import Ends, addresses_in, checked_source
 from kubectl_netpol.core.states import State, state_of
 from kubectl_netpol.core.targets import (
@@ -43,7 +44,7 @@ def explain_questions(options: Explain, read: Read, targets: Sequence[Target]) -
         checked_source(source, read.supposed)
     asked = [each.source for each in options.destinations] + list(options.sources)
     state = state_of(
-        read.supposed, [source.selector for source in asked if isinstance(source, Pods)],
+        needed(read.supposed, targets, asked), [source.selector for source in asked if isinstance(source, Pods)],
         [addresses_in(source) for source in asked if isinstance(source, Block)])
     questions = [question for target in targets for question in questions_of(target, options, state)]
     answers = [answer(question, options, state) for question in questions]

@@ -1,0 +1,34 @@
+"""Which policies and pods can decide a question? Those of the namespaces at its ends; all where these cannot be told beforehand."""
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
+
+from kubectl_netpol.core.targets import Anywhere, Cluster, Object, Outside, Pods, SameNamespace, Source, Target, TargetKind
+from kubectl_netpol.snapshot import Snapshot
+
+
+def needed(snapshot: Snapshot, targets: Iterable[Target], ends: Sequence[Source]) -> Snapshot:
+    """The snapshot for questions between targets, with their namespaces, and their other ends.
+
+    Policies speak of pods of their own namespace only (networking/v1 NetworkPolicySpec.podSelector).
+    """
+    homes = {target.namespace or "" for target in targets}
+    others = [namespaces for end in ends for namespaces in (_namespaces(end),)]
+    if any(namespaces is None for namespaces in others):
+        return snapshot
+    within = homes.union(*(namespaces or () for namespaces in others))
+    narrowed = replace(snapshot, policies={name: policy for name, policy in snapshot.policies.items() if name[0] in within})
+    if any(isinstance(end, Anywhere | Cluster | Outside) or (isinstance(end, Object) and end.kind is TargetKind.POD) for end in ends):
+        return narrowed                                         # all pods are meant, or one that may be elsewhere and is named then
+    return replace(narrowed, pods={name: pod for name, pod in snapshot.pods.items() if name[0] in within})
+
+
+def _namespaces(end: Source) -> set[str] | None:
+    """Open sets are judged at the other end only."""
+    match end:
+        case Anywhere() | Cluster() | Outside() | SameNamespace():
+            return set()
+        case Object(namespace=namespace) | Pods(namespace=namespace, namespaces=None):
+            return {namespace} if namespace else set()
+        case _:
+            return None
