@@ -1,5 +1,6 @@
 """Which documents does a file hold? YAML and JSON, lists taken apart, whatever their size; hostile ones are refused, not followed."""
 import codecs
+import json
 import re
 from collections.abc import Hashable, Iterator
 from itertools import count
@@ -99,11 +100,27 @@ def _json(data: bytes, path: str) -> Iterator[Document]:
             yield Document(Origin(path), _text(head.api_version), _text(head.kind), Raw(data))
     except msgspec.DecodeError as error:
         if "trailing characters" in str(error):
-            yield from _yaml(data, path)                        # JSON objects one after another, or YAML in braces
+            yield from _one_after_another(data, path)
             return
         raise _broken_json(data, path, error) from None
     except RecursionError:
         raise NetpolError(f"{path} is nested too deeply", hint="no manifest has hundreds of levels") from None
+
+
+def _one_after_another(data: bytes, path: str) -> Iterator[Document]:
+    """JSON objects without anything between them, as several kubectl runs print them; else it is YAML in braces."""
+    decoder, bodies = json.JSONDecoder(), []
+    text = data.decode("utf-8", "replace")
+    while text:
+        try:
+            body, end = decoder.raw_decode(text)
+        except (ValueError, RecursionError):
+            yield from _yaml(data, path)
+            return
+        bodies.append(body)
+        text = text[end:].lstrip()
+    for number, body in enumerate(bodies, start=1):
+        yield from _objects(body, Origin(path, number))
 
 
 def _raw_items(found: _List, path: str) -> Iterator[Document]:

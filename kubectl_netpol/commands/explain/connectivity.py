@@ -1,5 +1,5 @@
 """explain --by workload: who reaches whom, on all ports?"""
-from collections.abc import Sequence
+from functools import cache
 
 from msgspec import UNSET
 
