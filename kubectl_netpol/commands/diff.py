@@ -12,6 +12,7 @@ from kubectl_netpol.commands.planning import mentioned, planned
 from kubectl_netpol.commands.reading import Read, in_scope, scope_of, snapshots_of
 from kubectl_netpol.core.connections import Ports
 from kubectl_netpol.core.differences import ConnectionDifference, connection_differences
+from kubectl_netpol.core.findings import newly_isolated
 from kubectl_netpol.core.overlay import overlaid
 from kubectl_netpol.core.states import State, states_of
 from kubectl_netpol.core.suggestions import policies_in
@@ -50,8 +51,10 @@ def _after(options: Diff, first: Read, *, wants: bool) -> tuple[Snapshot, tuple[
 
 def _report(options: Diff, before: State, after: State) -> reports.Difference:
     changes = changes_between(before, after)
-    look = Explain(scope=replace(options.scope, files=(), deleted=()))
-    findings = finding_changes(*(findings_in(state, look).reported for state in (before, after)))
+    old = Explain(scope=replace(options.scope, files=(), deleted=()))
+    new = Explain(scope=replace(options.scope, offline=options.to_offline or options.scope.offline))
+    findings = finding_changes(
+        findings_in(before, old).reported, findings_in(after, new, also=newly_isolated(before, after)).reported)
     groups: tuple[reports.Group, ...] = ()
     connections: tuple[reports.ConnectionChange, ...] = ()
     if options.by is By.WORKLOAD:

@@ -10,6 +10,7 @@ from kubectl_netpol.commands.explain.findings import findings_in
 from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.planning import Plan, mentioned, planned
 from kubectl_netpol.commands.reading import scope_of, snapshots_of
+from kubectl_netpol.core.findings import newly_isolated
 from kubectl_netpol.core.guesses import Stated
 from kubectl_netpol.core.intents import format_intent
 from kubectl_netpol.core.overlay import overlaid
@@ -39,7 +40,8 @@ def suggest(options: Suggest) -> Outcome:
 def _report(options: Suggest, plan: Plan, before: State, after: State) -> reports.Suggestion:
     changes = changes_between(before, after)
     own = {("NetworkPolicy", *draft.key) for draft in plan.drafts}
-    findings = findings_in(after, Explain(scope=replace(options.scope, namespace=None))).reported if own else ()
+    look = Explain(scope=replace(options.scope, namespace=None))
+    findings = findings_in(after, look, also=newly_isolated(before, after)).reported if own else ()
     return reports.Suggestion(
         scope=scope_of(options.scope),
         policies=tuple(msgspec.to_builtins(draft.policy) for draft in plan.drafts),

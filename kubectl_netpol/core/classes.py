@@ -128,7 +128,7 @@ def _cluster(snapshot: Snapshot, classes: tuple[tuple[Pod, ...], ...]) -> Cluste
         first, bit = members[0], 1 << place
         by_namespace[first.namespace] |= bit
         host_network |= bit * first.host_network
-        several |= bit * (sum(max(pod.replicas, 1) for pod in members) > 1)
+        several |= bit * (len(members) > 1 or first.replicas > 1 or first.key.kind == "DaemonSet")    # of which each node has a pod
         addressless |= bit * (not first.addresses)
         for address in first.addresses:
             addresses[family_of(address)].append((address, bit))

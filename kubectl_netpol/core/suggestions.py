@@ -86,12 +86,14 @@ def recorded_for(target: Target, home: str, snapshot: Snapshot) -> tuple[Intent,
 # ---- drafts
 
 
-def drafts_of(stated: Sequence[Stated], state: State, *, replacing: bool = False, pod_cidrs: Sequence[str] = ()) -> tuple[Draft, ...]:
-    """A policy for each target and direction. Intents that its policy has recorded stay, unless they are to be replaced."""
+def drafts_of(stated: Sequence[Stated], state: State, *, replacing: bool = False, pod_cidrs: Sequence[str] = (),
+              beside: Iterable[Draft] = ()) -> tuple[Draft, ...]:
+    """A policy for each target and direction. Intents that its policy has recorded stay, unless they are to be replaced.
+    beside: what is to be written too, so that its names are taken."""
     groups: dict[tuple[str, Target, Direction], list[Stated]] = {}
     for each in (replace(each, intent=canonical(each.intent, each.home, state)) for each in stated):
         groups.setdefault((each.home, each.intent.target, each.intent.direction), []).append(each)
-    taken = set(state.snapshot.policies)
+    taken = {*state.snapshot.policies, *(draft.key for draft in beside)}
     drafts = []
     for (home, target, direction), own in groups.items():
         known = _recording(target, direction, home, state.snapshot)
@@ -224,7 +226,7 @@ def client_drafts(stated: Sequence[Stated], drafts: Sequence[Draft], state: Stat
             elif pods:
                 for subject, rule in _client_rules(each, source, pods, state):
                     rules.setdefault(subject, []).append(rule)
-    made = drafts_of(wishes, state)
+    made = drafts_of(wishes, state, beside=drafts)
     taken = {*state.snapshot.policies, *(draft.key for draft in (*drafts, *made))}
     return (*made, *_client_policies(rules, taken))
 

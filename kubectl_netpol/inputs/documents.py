@@ -307,14 +307,18 @@ def unrendered(path: str) -> NetpolError:
         f"{path} is a template that is not rendered", hint="render it: helm template CHART | kubectl netpol … --offline -")
 
 
-def line_in(data: bytes, document: int, item: int, path: str) -> int | None:
-    """The line, counted from 1, of a field of an object; of the nearest one around it where it is not written itself."""
+def nodes_in(data: bytes) -> tuple[yaml.Node, ...]:
+    """The documents of YAML or JSON with their places; none where it cannot be read."""
     try:
-        node = next((node for number, node in enumerate(yaml.compose_all(data, Loader=Loader), start=1) if number == document), None)
+        return tuple(yaml.compose_all(data, Loader=Loader))
     except yaml.YAMLError:
-        return None
+        return ()
+
+
+def line_in(node: yaml.Node, item: int, path: str) -> int | None:
+    """The line, counted from 1, of a field of an object; of the nearest one around it where it is not written itself."""
     steps: list[str | int] = [field or int(index) for field, index in re.findall(r"([^.\[\]]+)|\[(\d+)]", path)]
-    line = node.start_mark.line + 1 if node else None
+    line = node.start_mark.line + 1
     for step in [*(["items", item - 1] if item else []), *steps]:
         match node, step:
             case yaml.MappingNode(value=pairs), str():

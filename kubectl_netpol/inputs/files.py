@@ -2,21 +2,22 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
+import yaml
 from msgspec import Struct
 
 from kubectl_netpol.errors import NetpolError
-from kubectl_netpol.inputs.documents import Document, documents_in, line_in
+from kubectl_netpol.inputs.documents import Document, documents_in, line_in, nodes_in
 from kubectl_netpol.inputs.objects import Collector
 from kubectl_netpol.snapshot import Key, Origin, Snapshot
 
 STDIN = "-"
 _SUFFIXES = (".yaml", ".yml", ".json")                          # as kubectl's -f takes from folders
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-_LINES_UP_TO = 10_000_000                                       # bytes of a file in which lines are looked up
+_LINES_UP_TO = 1_000_000                                        # bytes of a file in which lines are looked up
 
 
 class Reading(Struct, frozen=True):
@@ -31,6 +32,7 @@ def read(
 
     A NetpolError tells every problem of every object together.
     """
+    _nodes.cache_clear()                                        # files may have changed since they were read last
     collector = Collector(default_namespace, keep, line_of)
     skipped = [each.origin for path in paths for is_named in (not os.path.isdir(path),)
                for each in _documents(path, stdin, whole=bool(keep is None or keep))
@@ -113,13 +115,13 @@ def _opened(path: str, stdin: BinaryIO | None) -> AbstractContextManager[BinaryI
 
 def line_of(origin: Origin, path: str) -> int | None:
     """The line, counted from 1, of a field (spec.ingress[0].ports[1]) of an object; None where it cannot be told."""
-    data = _kept(origin.path)
-    return line_in(data, origin.document, origin.item, path) if data is not None else None
+    nodes = _nodes(origin.path)
+    return line_in(nodes[origin.document - 1], origin.item, path) if origin.document <= len(nodes) else None
 
 
-@cache
-def _kept(path: str) -> bytes | None:
+@lru_cache(maxsize=64)
+def _nodes(path: str) -> tuple[yaml.Node, ...]:
     try:
-        return Path(path).read_bytes() if path != STDIN and os.path.getsize(path) < _LINES_UP_TO else None
+        return nodes_in(Path(path).read_bytes()) if path != STDIN and os.path.getsize(path) < _LINES_UP_TO else ()
     except OSError:
-        return None
+        return ()

@@ -188,6 +188,8 @@ SENTENCES = {
     "finding-intent-moved-on-port-gone": "this was written for {intent}, and {service} has no such port any more",
     "finding-intent-moved-on-selector": "this was written for {intent}, but {service} selects pods now that the policy does not",
     "finding-intent-moved-on-port": "this was written for {intent}, but {service} sends that to pod port {target} now, which is not opened",
+    "mend-intent-moved-on-gone": "delete the policy, or state the intent for the Service that is there now",
+    "mend-intent-moved-on-port-gone": "state the intent for a port that {service} has, or delete the policy",
     "finding-newly-isolated-ingress": "{workloads}: isolated for ingress for the first time, so all that no rule names stops coming in",
     "finding-newly-isolated-egress": "{workloads}: isolated for egress for the first time, so all that no rule names stops going out",
     "mend-newly-isolated-ingress": "look at what would stop; suggest --keep adds rules for what is reachable now",

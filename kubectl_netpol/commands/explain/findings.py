@@ -1,5 +1,4 @@
 """Which findings does an explanation show, and do they make it fail?"""
-import os
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
@@ -17,9 +16,6 @@ from kubectl_netpol.errors import Exit
 from kubectl_netpol.inputs.files import line_of
 from kubectl_netpol.options import Explain, Options
 from kubectl_netpol.render.words import SENTENCES, sentence
-from kubectl_netpol.snapshot import Origin
-
-_LINES_WITHIN = 2_000_000                                       # bytes of files in which lines are looked up, all findings together
 
 
 class Found(Struct, frozen=True):
@@ -27,15 +23,17 @@ class Found(Struct, frozen=True):
     status: int = Exit.OK
 
 
-def findings_in(state: State, options: Explain, services: set[tuple[str, str]] | None = None) -> Found:
-    """Those of what is looked at: of a namespace, and of some Services and the policies of their pods, if there is a choice of them."""
-    found = concerned(findings_of(state), state, options, services)
+def findings_in(
+        state: State, options: Explain, services: set[tuple[str, str]] | None = None, *, also: Iterable[Finding] = ()) -> Found:
+    """Those of what is looked at: of a namespace, and of some Services and the policies of their pods, if there is a choice of them.
+    also: what is found beside those of the state itself."""
+    found = _concerned(findings_of(state, also=also), state, options, services)
     least = options.fail_on and Severity(options.fail_on.value)
     fails = least is not None and any(is_at_least(each.severity, least) for each in found)
     return Found(reported(found, options), Exit.DENIED if fails else Exit.OK)
 
 
-def concerned(
+def _concerned(
         findings: Iterable[Finding], state: State, options: Options, services: set[tuple[str, str]] | None = None) -> tuple[Finding, ...]:
     within = [each for each in findings if in_scope(options.scope, each.object.namespace)]
     if services is None and options.scope.selector is not None:
@@ -60,11 +58,10 @@ def _concerns(finding: Finding, services: set[tuple[str, str]], pods: int, state
 
 def reported(findings: Sequence[Finding], options: Options) -> tuple[reports.Finding, ...]:
     """With the line in the file, and a whole command or a sentence that mends."""
-    lines = _Lines()
     return tuple(
         reports.Finding(
             id=each.id, severity=each.severity.value, object=object_ref(each.object), path=each.path,
-            file=each.origin.path if each.origin else None, line=lines.of(each.origin, each.path),
+            file=each.origin.path if each.origin else None, line=line_of(each.origin, each.path) if each.origin else None,
             message=sentence(_code("finding", each), each.facts), fix=_fix(each, options))
         for each in findings)
 
@@ -77,16 +74,3 @@ def _fix(finding: Finding, options: Options) -> reports.Fix:
     argv = (*PROGRAM, *finding.command, *scope_words(options.scope, finding.object.namespace)) if finding.command else ()
     mend = _code("mend", finding)
     return reports.Fix(argv, sentence(mend, finding.facts) if mend in SENTENCES else "")
-
-
-class _Lines:
-    """A file is read again for each line, so not for thousands of findings in big ones."""
-
-    def __init__(self) -> None:
-        self.left = _LINES_WITHIN
-
-    def of(self, origin: Origin | None, path: str) -> int | None:
-        if origin is None or not os.path.isfile(origin.path):
-            return None
-        self.left -= os.path.getsize(origin.path)
-        return line_of(origin, path) if self.left >= 0 else None

@@ -1,0 +1,52 @@
+"""What is probably a mistake in the policies of a cluster? One function for each kind of mistake, named as its id with dashes."""
+from collections.abc import Callable, Iterable, Iterator
+
+from msgspec.structs import replace
+
+from kubectl_netpol.core.findings.blocks import except_without_effect, ipv4_only_block
+from kubectl_netpol.core.findings.egress import no_dns, only_one_side
+from kubectl_netpol.core.findings.finding import Finding, Severity
+from kubectl_netpol.core.findings.headless import headless_target_port
+from kubectl_netpol.core.findings.intents import intent_moved_on
+from kubectl_netpol.core.findings.isolation import newly_isolated
+from kubectl_netpol.core.findings.lists import egress_not_isolated, empty_list_admits_all, inactive_rules, isolates_ingress_too
+from kubectl_netpol.core.findings.peers import peers_are_alternatives, pod_selector_elsewhere, unknown_namespace_label
+from kubectl_netpol.core.findings.ports import other_protocol, service_port_in_policy, unknown_port_name
+from kubectl_netpol.core.findings.selectors import matches_without_label, selects_no_pod
+from kubectl_netpol.core.states import State
+
+FINDINGS: tuple[Callable[[State], Iterator[Finding]], ...] = (
+    service_port_in_policy,
+    unknown_port_name,
+    other_protocol,
+    inactive_rules,
+    isolates_ingress_too,
+    egress_not_isolated,
+    empty_list_admits_all,
+    selects_no_pod,
+    matches_without_label,
+    peers_are_alternatives,
+    pod_selector_elsewhere,
+    unknown_namespace_label,
+    except_without_effect,
+    ipv4_only_block,
+    no_dns,
+    only_one_side,
+    headless_target_port,
+    intent_moved_on,
+)
+_GRAVITY = {severity: place for place, severity in enumerate(Severity)}
+
+
+def findings_of(state: State, *, also: Iterable[Finding] = ()) -> tuple[Finding, ...]:
+    """The gravest first, then by object. What only a change shows is found apart: also=newly_isolated(before, after)."""
+    found = [*(each for finding in FINDINGS for each in finding(state)), *also]
+    placed = [replace(each, origin=state.snapshot.origins.get(each.object)) for each in found]
+    return tuple(sorted(placed, key=lambda each: (_GRAVITY[each.severity], each.object, each.path, each.id, each.variant)))
+
+
+def is_at_least(severity: Severity, least: Severity) -> bool:
+    return _GRAVITY[severity] <= _GRAVITY[least]
+
+
+__all__ = ["FINDINGS", "Finding", "Severity", "findings_of", "is_at_least", "newly_isolated"]

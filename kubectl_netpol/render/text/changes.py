@@ -56,7 +56,8 @@ def change_table(changes: Sequence[ServiceChange], page: Page, home: str | None,
 
 def unchanged(those: Sequence[ServiceVerdict], page: Page, home: str | None, *, first: str = "") -> Iterator[Line]:
     """What the same Services allow as before; denials are no news."""
-    kept = [f"{object_name(each.service, home)} {service_port(each.port)} from {each.source}" for each in those if each.verdict == "allowed"]
+    kept = [f"{object_name(each.service, home)} {service_port(each.port)} from {each.source}"
+            for each in those if each.verdict == "allowed"]
     if kept:
         yield from paragraph(sentence("unchanged", {"what": listed(kept, at_most(10, page))}), page, first=first, indent="  ")
 

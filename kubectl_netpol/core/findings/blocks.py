@@ -1,0 +1,70 @@
+"""Do blocks of addresses leave out, and hold, what was meant?"""
+from collections.abc import Iterator
+
+from kubectl_netpol.core.addresses import ALL_IPV6, Addresses, Family, addresses_of, difference, intersection, union
+from kubectl_netpol.core.answers import said
+from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.findings.finding import Finding, Severity
+from kubectl_netpol.core.findings.places import names_of, peer_path
+from kubectl_netpol.core.policies import BlockPeer
+from kubectl_netpol.core.ports import NamedPort, PolicyPorts, PortRange
+from kubectl_netpol.core.rules import Rule, RuleRef
+from kubectl_netpol.core.states import State
+from kubectl_netpol.snapshot import Key
+
+
+def except_without_effect(state: State) -> Iterator[Finding]:
+    """What is excepted is admitted by others, for the same pods and ports: except only subtracts inside its own peer."""
+    for direction in Direction:
+        for rule in state.judge.rules.every[direction]:
+            for ref in rule.said_by if rule.peers.addresses else ():
+                for number, peer in enumerate(said(ref, state).peers):
+                    for place, cidr in enumerate(peer.excepts if isinstance(peer, BlockPeer) else ()):
+                        if admitting := _admitting(addresses_of((cidr,)), rule, ref, number, state):
+                            yield Finding(
+                                id="except-without-effect", severity=Severity.WARNING, object=ref.policy,
+                                path=f"{peer_path(ref, number)}.ipBlock.except[{place}]",
+                                facts={"cidr": cidr, "policies": names_of(admitting, ref.policy.namespace)})
+
+
+def _admitting(addresses: Addresses, rule: Rule, ref: RuleRef, number: int, state: State) -> list[Key]:
+    """The policies that admit all of the addresses together; in the rule itself only its other peers do."""
+    beside = union([peer.addresses for place, peer in enumerate(said(ref, state).peers)
+                    if isinstance(peer, BlockPeer) and place != number])
+    found = [(ref.policy, intersection(addresses, beside))]
+    first = next(bits(rule.subject))
+    for place in state.judge.rules.of[rule.direction].get(first, ()):
+        other = state.judge.rules.every[rule.direction][place]
+        if not rule.subject & ~other.subject and _opens_all(other.ports, rule.ports):
+            own = intersection(addresses, other.peers.addresses)
+            found += [(each.policy, own) for each in other.said_by if each != ref]
+    found = [(policy, own) for policy, own in found if own]
+    return [] if difference(addresses, union([own for _, own in found])) else [policy for policy, _ in found]
+
+
+def _opens_all(ports: PolicyPorts, wanted: PolicyPorts) -> bool:
+    return all(each in ports or any(_holds(own, each) for own in ports) for each in wanted)
+
+
+def _holds(own: PortRange | NamedPort, wanted: PortRange | NamedPort) -> bool:
+    return isinstance(own, PortRange) and isinstance(wanted, PortRange) and wanted in own
+
+
+def ipv4_only_block(state: State) -> Iterator[Finding]:
+    """Pods with IPv6 addresses where all blocks of a policy's direction are IPv4: the same clients come by IPv6 and are not covered."""
+    by_ipv6 = 0
+    for _, pods in state.cluster.by_address[Family.IPV6]:
+        by_ipv6 |= pods
+    for direction in Direction if by_ipv6 else ():
+        wide = {ref.policy for rule in state.judge.rules.every[direction] for ref in rule.said_by
+                if intersection(rule.peers.addresses, ALL_IPV6)}
+        for rule in state.judge.rules.every[direction]:
+            if not rule.peers.addresses or not rule.subject & by_ipv6:
+                continue
+            for ref in rule.said_by:
+                if ref.policy not in wide:
+                    place, block = next((place, peer) for place, peer in enumerate(said(ref, state).peers) if isinstance(peer, BlockPeer))
+                    yield Finding(
+                        id="ipv4-only-block", severity=Severity.WARNING, object=ref.policy, path=f"{peer_path(ref, place)}.ipBlock",
+                        facts={"cidr": block.cidr, "direction": direction.value.lower()})

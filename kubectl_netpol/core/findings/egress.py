@@ -1,0 +1,124 @@
+"""Do the two ends of a connection agree, and can pods that are isolated for egress still resolve names?"""
+from collections.abc import Iterable, Iterator
+from functools import reduce
+from operator import or_
+
+from kubectl_netpol.core.answers import said
+from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.endpoints import Backend, backends_of, protocol_of, spec_of
+from kubectl_netpol.core.findings.finding import Finding, Severity
+from kubectl_netpol.core.findings.places import entry_text, names_of, peer_path, pods_of_peer, workloads_of
+from kubectl_netpol.core.policies import PodPeer
+from kubectl_netpol.core.ports import EVERY_PORT, PolicyPorts, PortRange, Protocol
+from kubectl_netpol.core.rows import at, meant
+from kubectl_netpol.core.rules import Rule, RuleRef
+from kubectl_netpol.core.sources import term_of
+from kubectl_netpol.core.states import State
+from kubectl_netpol.core.targets import format_source
+from kubectl_netpol.snapshot import Key
+
+_RESOLVERS = (("kube-system", "kube-dns"), ("kube-system", "coredns"), ("openshift-dns", "dns-default"))
+_RESOLVER_LABEL = ("k8s-app", "kube-dns")
+_DNS = PortRange(Protocol.UDP.value, 53, 53)
+_DNS_ON_PODS = PortRange(Protocol.UDP.value, 5353, 5353)        # of OpenShift's resolvers
+
+
+# ---- names
+
+
+def no_dns(state: State) -> Iterator[Finding]:
+    """Pods that are isolated for egress, and no rule lets them out to the resolver. Where it is not known, to port 53 of anything.
+    Each pod is told once, at the widest of the policies that isolate it."""
+    resolvers = _resolvers(state)
+    pods = state.judge.rules.isolated[Direction.EGRESS].sure & ~_resolving(resolvers, state)
+    isolating = state.judge.rules.isolating[Direction.EGRESS]
+    for each in sorted(isolating, key=lambda each: (-(each.subject & pods).bit_count(), each.policy)):
+        if own := each.subject & pods:
+            pods &= ~own
+            workloads = names_of(workloads_of(own, state.cluster), each.policy.namespace)
+            service, there = _said_of(resolvers)
+            yield Finding(
+                id="no-dns", severity=Severity.WARNING, object=each.policy, path="spec.egress",
+                facts={"workloads": workloads, "service": service, "ports": there}, variant="known" if resolvers else "")
+
+
+def _resolvers(state: State) -> list[tuple[Key, Backend]]:
+    key, value = _RESOLVER_LABEL
+    return [
+        (Key("Service", *name), backend) for name, service in sorted(state.snapshot.services.items())
+        if name in _RESOLVERS or (service.metadata.labels or {}).get(key) == value
+        for port in spec_of(service).ports or () if (protocol_of(port), port.port) == (_DNS.protocol, _DNS.first)
+        for backend in backends_of(service, port, state.cluster) if backend.place is not None]
+
+
+def _resolving(resolvers: list[tuple[Key, Backend]], state: State) -> int:
+    """The pods that reach a resolver, or are one; with a rule for blocks on port 53 a resolver outside may be meant."""
+    found = reduce(or_, (1 << backend.place for _, backend in resolvers if backend.place is not None), 0)
+    for _, backend in resolvers:
+        assert backend.place is not None
+        row = state.judge.released(backend.place)
+        found |= reduce(or_, (many.maybe for _, many in at(row, PortRange(_DNS.protocol, backend.port, backend.port))), 0)
+    for rule in state.judge.rules.every[Direction.EGRESS]:
+        if (rule.peers.addresses or not resolvers) and any(dns in entry for entry in rule.ports if isinstance(entry, PortRange)
+                                                           for dns in (_DNS, _DNS_ON_PODS)):
+            found |= rule.subject
+    return found
+
+
+def _said_of(resolvers: list[tuple[Key, Backend]]) -> tuple[str, str]:
+    services = names_of([service for service, _ in resolvers], "")
+    numbers = sorted({backend.port for _, backend in resolvers}) or [_DNS.first]
+    return services, ", ".join(f"{number}/{protocol}" for number in numbers for protocol in (Protocol.UDP.value, Protocol.TCP.value))
+
+
+# ---- both ends
+
+
+def only_one_side(state: State) -> Iterator[Finding]:
+    """A peer whose own policies refuse all that the rule admits: a connection must be admitted at both ends."""
+    known: dict[tuple[int, int, PolicyPorts, Direction], bool] = {}
+    for direction in Direction:
+        other = Direction.EGRESS if direction is Direction.INGRESS else Direction.INGRESS
+        isolated = state.judge.rules.isolated[other].sure
+        for rule in state.judge.rules.every[direction]:
+            for ref in rule.said_by if rule.peers.pods.sure & isolated else ():
+                for place, peer in enumerate(said(ref, state).peers):
+                    pods = pods_of_peer(peer, ref.policy.namespace, state.cluster) if isinstance(peer, PodPeer) else 0
+                    if not pods or pods & ~isolated:
+                        continue
+                    key = pods, rule.subject, rule.ports, direction
+                    if key not in known:
+                        known[key] = _is_refused(pods, rule, state)
+                    if known[key] and isinstance(peer, PodPeer):
+                        yield _one_sided(ref, place, peer, pods, rule, state)
+
+
+def _is_refused(pods: int, rule: Rule, state: State) -> bool:
+    """Whether the other ends let none of the rule's connections through. Of a rule that matches no port nothing is said."""
+    judge, is_ingress = state.judge, rule.direction is Direction.INGRESS
+    subject = rule.subject & ~state.cluster.host_network
+    sources, destinations = (pods, subject) if is_ingress else (subject, pods)
+    concerned = False
+    for place in bits(destinations):
+        others = sources if state.cluster.several >> place & 1 else sources & ~(1 << place)
+        wanted = [ports for ports, _ in meant(rule.ports, judge.named(place))] if others else []
+        concerned = concerned or bool(wanted)
+        row = judge.released(place) if is_ingress else judge.admitted(place)
+        if any(many.maybe & others for ports in wanted for _, many in at(row, ports)):
+            return False
+    return concerned
+
+
+def _one_sided(ref: RuleRef, place: int, peer: PodPeer, pods: int, rule: Rule, state: State) -> Finding:
+    other = Direction.EGRESS if rule.direction is Direction.INGRESS else Direction.INGRESS
+    home = ref.policy.namespace
+    isolating: Iterable[Key] = (each.policy for each in state.judge.rules.isolating[other] if each.subject & pods)
+    return Finding(
+        id="only-one-side", severity=Severity.WARNING, object=ref.policy, path=peer_path(ref, place),
+        variant=rule.direction.value.lower(),
+        facts={"pods": format_source(term_of(peer, home, home)), "policies": names_of(isolating, home),
+               "workloads": names_of(workloads_of(rule.subject, state.cluster), home),
+               "ports": "all ports" if rule.ports == EVERY_PORT else ", ".join(map(entry_text, rule.ports))})
+
+

@@ -1,0 +1,86 @@
+"""Where in a policy is something written, and how are the things that a finding names called?"""
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec import Struct
+
+from kubectl_netpol import api
+from kubectl_netpol.core.classes import Cluster, bits, selected
+from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.policies import Peer, PodPeer, Policy
+from kubectl_netpol.core.ports import NamedPort, PortRange, Protocol
+from kubectl_netpol.core.rules import RuleRef
+from kubectl_netpol.core.states import State
+from kubectl_netpol.core.targets import Target, TargetKind, format_target
+from kubectl_netpol.snapshot import Key
+
+_KINDS = {kind.value: kind for kind in TargetKind}
+
+
+class PeerPlace(Struct, frozen=True):
+    """A peer of a rule, and those that stand with it in one list."""
+
+    policy: Policy
+    path: str
+    peer: Peer
+    others: tuple[Peer, ...]
+
+
+def peer_places(state: State) -> Iterator[PeerPlace]:
+    for policy in state.policies.values():
+        for direction, rules in policy.rules.items():
+            for rule, each in enumerate(rules):
+                for place, peer in enumerate(each.peers):
+                    path = peer_path(RuleRef(policy.key, direction.value, rule), place)
+                    yield PeerPlace(policy, path, peer, each.peers[:place] + each.peers[place + 1:])
+
+
+def written_rules(spec: api.NetworkPolicySpec) -> tuple[tuple[Direction, Sequence[api.IngressRule | api.EgressRule]], ...]:
+    """The rules of both directions, whatever policyTypes says."""
+    return (Direction.INGRESS, spec.ingress or ()), (Direction.EGRESS, spec.egress or ())
+
+
+def rule_path(ref: RuleRef) -> str:
+    return f"spec.{ref.direction.lower()}[{ref.rule}]"
+
+
+def port_path(ref: RuleRef, entry: int) -> str:
+    return f"{rule_path(ref)}.ports[{entry}]"
+
+
+def peer_path(ref: RuleRef, peer: int) -> str:
+    return f"{rule_path(ref)}.{'from' if ref.direction == Direction.INGRESS.value else 'to'}[{peer}]"
+
+
+def pods_of_peer(peer: PodPeer, namespace: str, cluster: Cluster) -> int:
+    within = cluster.by_namespace.get(namespace, 0) if peer.namespace_selector is None \
+        else selected(peer.namespace_selector, cluster.namespaces)
+    return within and within & selected(peer.pod_selector, cluster.pods)
+
+
+# ---- names
+
+
+def name_of(key: Key, home: str) -> str:
+    """As it can be typed: svc/gitlab, ns/shop:svc/web where its namespace is not home."""
+    return format_target(Target(_KINDS[key.kind], key.name, None if key.namespace == home else key.namespace)) \
+        if key.kind in _KINDS else f"{key.kind.lower()}/{key.name}"
+
+
+def names_of(keys: Iterable[Key], home: str, most: int = 3) -> str:
+    names = [name_of(key, home) for key in sorted(set(keys))]
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def entry_text(entry: PortRange | NamedPort) -> str:
+    """10022, 53/UDP, 8000-8010, ssh."""
+    number = entry.name if isinstance(entry, NamedPort) else f"{entry.first}-{entry.last}" if entry.last > entry.first else str(entry.first)
+    return number if entry.protocol == Protocol.TCP.value else f"{number}/{entry.protocol}"
+
+
+def workloads_of(pods: int, cluster: Cluster) -> list[Key]:
+    return sorted({pod.workload for place in bits(pods) for pod in cluster.classes[place]})
+
+
+def suggestion_for(policy: Key) -> tuple[str, ...]:
+    """The command that writes a policy again, corrected."""
+    return "suggest", format_target(Target(TargetKind.NETWORKPOLICY, policy.name))
