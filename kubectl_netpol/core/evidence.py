@@ -26,6 +26,7 @@ class Miss(Enum):
     UNKNOWN_NAME = "unknown-name"                               # no container of the pods declares the name
     OTHER_PROTOCOL = "other-protocol"
     OTHER_PORTS = "other-ports"
+    SOME_PORTS = "some-ports"                                   # of those that were asked for
     OTHER_PEERS = "other-peers"
 
 
@@ -53,8 +54,11 @@ def missed(policy: Key, direction: Direction, spot: Spot, pod: Pod, port: api.Se
 
 
 def _why(ports: PolicyPorts, wanted: PortRange, pod: Pod, port: api.ServicePort | None) -> tuple[Miss, int | None]:
-    if any(_overlap(each, wanted) for each, _ in meant(ports, pod.ports.named)):
+    numbers = [each for each, _ in meant(ports, pod.ports.named)]
+    if any(wanted in each for each in numbers):
         return Miss.OTHER_PEERS, None
+    if any(_overlap(each, wanted) for each in numbers):
+        return Miss.SOME_PORTS, None
     for place, entry in enumerate(ports):
         if port is not None and names_service_port(entry, port, pod):
             return Miss.SERVICE_PORT, place

@@ -36,6 +36,9 @@ class Stated(Struct, frozen=True):
 def guesses_of(service: api.Service, state: State) -> tuple[Stated, ...]:
     """Ports that the same clients should reach are one intent. A NetpolError where nothing can be guessed."""
     home, name = service.metadata.namespace or "", service.metadata.name
+    if service_selector(service) is None:
+        raise NetpolError(f"svc/{name} selects no pods, so no policy can be written for it",
+                          hint="name what stands behind it: suggest deploy/NAME --allow PORT --from SOURCE")
     naming = entries_of(service, state)
     if naming:
         raise NetpolError(f"svc/{name} is published by {naming[0]}: who its clients are cannot be told yet",

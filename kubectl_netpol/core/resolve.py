@@ -17,7 +17,7 @@ from kubectl_netpol.core.addresses import (
 )
 from kubectl_netpol.core.classes import Cluster as State
 from kubectl_netpol.core.classes import bits, located, selected
-from kubectl_netpol.core.endpoints import protocol_of, selected_by, spec_of
+from kubectl_netpol.core.endpoints import pod_port, protocol_of, selected_by, spec_of
 from kubectl_netpol.core.policies import PodPeer
 from kubectl_netpol.core.sources import peer_of
 from kubectl_netpol.core.targets import (
@@ -135,14 +135,16 @@ class NamedPorts(Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-def service_ports(service: api.Service, specs: Sequence[PortSpec], *, translate: bool = False) -> NamedPorts:
-    """The ports by number or name. A number that is only a targetPort or a nodePort is an error with a hint, or is translated."""
+def service_ports(
+        service: api.Service, specs: Sequence[PortSpec], cluster: State | None = None, *, translate: bool = False) -> NamedPorts:
+    """The ports by number or name. A number that is only a targetPort or a nodePort is an error with a hint, or is translated;
+    what a named targetPort means is known where the cluster is."""
     ports = spec_of(service).ports or ()
     found: list[api.ServicePort] = []
     notes: list[str] = []
     for spec in specs:
         own = [port for port in ports if meets(spec, port)]
-        meant = own or [port for port in ports if _is_behind(spec, port)]
+        meant = own or [port for port in ports if _is_behind(spec, port, service, cluster)]
         if not meant:
             raise NetpolError(f"svc/{service.metadata.name} has no port {format_port(spec)}", hint=_ports_there(service))
         if not own:
@@ -160,12 +162,17 @@ def meets(spec: PortSpec, port: api.ServicePort) -> bool:
     return spec.first == port.name if isinstance(spec.first, str) else spec.first <= port.port <= (spec.last or spec.first)
 
 
-def _is_behind(spec: PortSpec, port: api.ServicePort) -> bool:
-    return spec.protocol in (None, protocol_of(port)) and spec.last is None and spec.first in (port.target_port, port.node_port)
+def _is_behind(spec: PortSpec, port: api.ServicePort, service: api.Service, cluster: State | None) -> bool:
+    if spec.protocol not in (None, protocol_of(port)) or spec.last is not None:
+        return False
+    if spec.first in (port.target_port, port.node_port):
+        return True
+    pods = bits(selected_by(service, cluster)) if cluster and isinstance(port.target_port, str) else ()
+    return any(spec.first == pod_port(port, cluster.classes[place][0]) for place in pods if cluster)
 
 
 def _role(spec: PortSpec, port: api.ServicePort) -> str:
-    return "target port" if spec.first == port.target_port else "node port"
+    return "node port" if spec.first == port.node_port else "target port"
 
 
 def _ports_there(service: api.Service) -> str:

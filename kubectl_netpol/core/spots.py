@@ -38,7 +38,7 @@ def wanted_at(target: Target, state: State, *, translate: bool = False) -> tuple
         service = state.snapshot.services[home, name]
         return tuple(
             Wanted(tuple(map(spot_of, backends_of(service, port, state.cluster))), service, port)
-            for port in service_ports(service, target.ports, translate=translate).ports)
+            for port in service_ports(service, target.ports, state.cluster, translate=translate).ports)
     return (Wanted(spots_of_pods(pods_of_target(target, state), target.ports, state)),)
 
 

@@ -91,18 +91,20 @@ def drafts_of(stated: Sequence[Stated], state: State, *, replacing: bool = False
     """A policy for each target and direction. Intents that its policy has recorded stay, unless they are to be replaced.
     beside: what is to be written too, so that its names are taken."""
     groups: dict[tuple[str, Target, Direction], list[Stated]] = {}
-    for each in (replace(each, intent=canonical(each.intent, each.home, state)) for each in stated):
+    for each in stated:
         groups.setdefault((each.home, each.intent.target, each.intent.direction), []).append(each)
     taken = {*state.snapshot.policies, *(draft.key for draft in beside)}
     drafts = []
-    for (home, target, direction), own in groups.items():
+    for (home, target, direction), asked in groups.items():
+        own = [replace(each, intent=canonical(each.intent, each.home, state)) for each in asked]
         known = _recording(target, direction, home, state.snapshot)
         before = [Stated(intent, home) for intent in _readable_intents(known)] if known and not replacing else []
         all_of_them = tuple({each.intent: each for each in (*own, *before)}[intent] for intent in dict.fromkeys(
             each.intent for each in (*before, *own)))
         metadata = _metadata(all_of_them, home, known, taken)
         taken.add((home, metadata.name))
-        drafts.append(draft_of(metadata, all_of_them, state, pod_cidrs))
+        draft = draft_of(metadata, all_of_them, state, pod_cidrs)
+        drafts.append(replace(draft, remarks=(*draft.remarks, *_translated(asked, state))))
     return tuple(drafts)
 
 
@@ -111,7 +113,7 @@ def canonical(intent: Intent, home: str, state: State) -> Intent:
     if intent.target.kind is not TargetKind.SERVICE or intent.direction is not Direction.INGRESS or ALL_PORTS in intent.ports:
         return intent
     service = state.snapshot.services[home, intent.target.name or ""]
-    ports = service_ports(service, intent.ports, translate=True).ports if intent.ports else spec_of(service).ports or ()
+    ports = service_ports(service, intent.ports, state.cluster, translate=True).ports if intent.ports else spec_of(service).ports or ()
     return replace(intent, ports=tuple(dict.fromkeys(port_spec(service, port) for port in ports)))
 
 
@@ -122,7 +124,7 @@ def draft_of(metadata: api.PolicyMetadata, stated: tuple[Stated, ...], state: St
     subject = subject_of_object(thing, home, state)
     rules = joined([rule for each in stated for rule in rules_of_intent(each.intent, each.home, state, pod_cidrs)])
     draft = written(metadata, subject.selector, first.direction, rules, stated)
-    return replace(draft, remarks=(*_dropped(subject, thing), *_others(subject, thing, state), *_translated(stated, state)))
+    return replace(draft, remarks=(*_dropped(subject, thing), *_others(subject, thing, state)))
 
 
 def written(metadata: api.PolicyMetadata, selector: Selector, direction: Direction, rules: Sequence[SaidRule],
@@ -204,7 +206,7 @@ def _translated(stated: Sequence[Stated], state: State) -> list[Remark]:
     """Numbers that were no Service ports."""
     notes = [note for each in stated if each.intent.target.kind is TargetKind.SERVICE and each.intent.direction is Direction.INGRESS
              for note in service_ports(state.snapshot.services[each.home, each.intent.target.name or ""],
-                                       each.intent.ports, translate=True).notes]
+                                       each.intent.ports, state.cluster, translate=True).notes]
     return [Remark("translated", {"text": note}) for note in dict.fromkeys(notes)]
 
 
@@ -312,7 +314,7 @@ def _named_ports(draft: Draft, state: State) -> set[tuple[str, int, str]]:
     return {
         (name, port.port, protocol_of(port)) for each in draft.stated
         if each.intent.target.kind is TargetKind.SERVICE and (name := each.intent.target.name or "")
-        for port in service_ports(state.snapshot.services[each.home, name], each.intent.ports, translate=True).ports}
+        for port in service_ports(state.snapshot.services[each.home, name], each.intent.ports, state.cluster, translate=True).ports}
 
 
 def extended(draft: Draft, more: Sequence[Stated], state: State, pod_cidrs: Sequence[str] = ()) -> Draft:

@@ -66,7 +66,8 @@ def ports_of(thing: Object, specs: Sequence[PortSpec], state: State) -> tuple[Sa
     if thing.kind is not TargetKind.SERVICE:
         return tuple(SaidPort(each) for spec in specs for each in plain_ports(spec)) if not _has_all(specs) else ()
     service = state.snapshot.services[thing.namespace or "", thing.name]
-    return tuple(each for port in service_ports(service, specs, translate=True).ports for each in _of_service(service, port, state))
+    ports = service_ports(service, specs, state.cluster, translate=True).ports
+    return tuple(each for port in ports for each in _of_service(service, port, state))
 
 
 def _of_service(service: api.Service, port: api.ServicePort, state: State) -> list[SaidPort]:

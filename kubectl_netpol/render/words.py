@@ -67,6 +67,8 @@ SENTENCES = {
     "miss-unknown-name": "no container of the pods declares {entry}",
     "miss-protocol": "{entry} is of another protocol than {protocol}",
     "miss-ports": "{pod_port} is not among them",
+    "miss-some-ports": "it opens {entry} only, not {pod_port}",
+    "part-isolated": "{direction} isolated by {policies}",
     "miss-peers": "the other side is not among them",
     "addresses-outside": "addresses outside",
     "fix-no-endpoints": "look at the Service's selector and its target port: no pod stands behind it",

@@ -21,7 +21,8 @@ from kubectl_netpol.snapshot import Key
 
 MISSES = {
     Miss.SERVICE_PORT: "miss-service-port", Miss.SIDECAR_NAME: "miss-sidecar-name", Miss.UNKNOWN_NAME: "miss-unknown-name",
-    Miss.OTHER_PROTOCOL: "miss-protocol", Miss.OTHER_PORTS: "miss-ports", Miss.OTHER_PEERS: "miss-peers"}
+    Miss.OTHER_PROTOCOL: "miss-protocol", Miss.OTHER_PORTS: "miss-ports", Miss.OTHER_PEERS: "miss-peers",
+    Miss.SOME_PORTS: "miss-some-ports"}
 
 
 class Refused(Struct, frozen=True):
@@ -61,6 +62,6 @@ def _missed(policy: Key, refused: Refused, state: State) -> Iterator[Step]:
 def _reason(each: Missed, rule: PolicyRule, refused: Refused) -> str:
     ports = refused.spot.ports
     return sentence(MISSES[each.miss], {
-        "entry": "" if each.entry is None else said_ports((rule.ports[each.entry],)),
+        "entry": said_ports(rule.ports if each.entry is None else (rule.ports[each.entry],)),
         "service": f"svc/{refused.service.metadata.name}" if refused.service else "",
         "pod_port": said_range(ports), "protocol": ports.protocol})

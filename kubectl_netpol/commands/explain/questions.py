@@ -3,28 +3,25 @@ from collections.abc import Iterator, Sequence
 
 from kubectl_netpol import reports
 from kubectl_netpol.commands.explain.asking import questions_of
+from kubectl_netpol.commands.explain.parts import parts_of
 from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.commands.explain.steps import steps_of
-from kubectl_netpol.commands.naming import object_ref
 from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.pasting import suggestion_command, trial_command
 from kubectl_netpol.commands.reading import Read, scope_of
-from kubectl_netpol.core.answers import Judgement, Spot, judgement
-from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.answers import Judgement, judgement
 from kubectl_netpol.core.endpoints import is_headless, protocol_of, published_at, spec_of, target_of
 from kubectl_netpol.core.exposure import through_service
 from kubectl_netpol.core.needs import needed
-from kubectl_netpol.core.resolve import Ends, addresses_in, checked_source
+from kubectl_netpol.core.resolve import addresses_in, checked_source
 from kubectl_netpol.core.states import State, state_of
 from kubectl_netpol.core.targets import (
     Anywhere,
     Block,
-    Object,
     Pods,
     PortSpec,
     SameNamespace,
     Target,
-    TargetKind,
     format_source,
     format_target,
 )
@@ -32,8 +29,7 @@ from kubectl_netpol.core.targets import Cluster as ClusterPods
 from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.errors import Exit
 from kubectl_netpol.options import Explain
-from kubectl_netpol.render.words import object_name, sentence
-from kubectl_netpol.snapshot import Key
+from kubectl_netpol.render.words import sentence
 
 _STATUS = {Verdict.ALLOWED: Exit.OK, Verdict.DENIED: Exit.DENIED}
 _WORST = (Exit.ERROR, Exit.UNSURE, Exit.DENIED, Exit.OK)
@@ -98,42 +94,3 @@ def _notes(question: Question) -> Iterator[str]:
         yield sentence("headless-port", {"port": str(question.port.port), "target": str(target_of(question.port))})
     if service is not None and spec_of(service).load_balancer_source_ranges and question.ends.addresses:
         yield sentence("source-ranges", {"ranges": ", ".join(spec_of(service).load_balancer_source_ranges or ())})
-
-
-def parts_of(question: Question, found: Judgement, state: State) -> tuple[reports.AnswerPart, ...]:
-    """Of a partial answer: each piece that is treated differently."""
-    if found.verdict not in (Verdict.PARTIAL, Verdict.UNKNOWN) or len(question.spots) == 0:
-        return ()
-    parts: list[reports.AnswerPart] = []
-    for spot in question.spots:
-        for piece in _pieces(question.ends, state):
-            own = judgement(piece, question.home, (spot,), state)
-            if own.verdict is Verdict.UNKNOWN and own.ingress is None and own.egress is None:
-                continue
-            parts.append(reports.AnswerPart(_piece_text(piece, state), _spot_text(spot, state), own.verdict.value, ""))
-    distinct = list(dict.fromkeys(parts))
-    return tuple(distinct) if len({part.verdict for part in distinct}) > 1 else ()
-
-
-def _pieces(ends: Ends, state: State) -> list[Ends]:
-    """The pods of the source by class, and its addresses."""
-    source = Object(TargetKind.POD, "")
-    pieces = [Ends(source, 1 << place, is_open_set=ends.is_open_set) for place in bits(ends.pods)]
-    return pieces + ([Ends(source, 0, ends.addresses, ends.is_open_set)] if ends.addresses else [])
-
-
-def _piece_text(piece: Ends, state: State) -> str:
-    if piece.addresses:
-        return sentence("addresses-outside", {})
-    return ", ".join(sorted({_short(pod.workload) for place in bits(piece.pods) for pod in state.cluster.classes[place]}))
-
-
-def _spot_text(spot: Spot, state: State) -> str:
-    if spot.place is None:
-        return sentence("addresses-outside", {})
-    workloads = sorted({_short(pod.workload) for pod in state.cluster.classes[spot.place]})
-    return f"{', '.join(workloads)}:{spot.ports.first}" + ("" if spot.ports.first == spot.ports.last else f"-{spot.ports.last}")
-
-
-def _short(key: Key) -> str:
-    return object_name(object_ref(key), None)

@@ -14,7 +14,7 @@ from kubectl_netpol.options import Explain
 def service_report(target: Target, options: Explain, view: View) -> reports.ServiceReport:
     state = view.state
     service = state.snapshot.services[target.namespace or "", target.name or ""]
-    ports = service_ports(service, target.ports).ports
+    ports = service_ports(service, target.ports, view.state.cluster).ports
     behind = selected_by(service, state.cluster)
     for front in view.fronts(target.namespace or ""):
         behind |= front.pods * (front.service is service)

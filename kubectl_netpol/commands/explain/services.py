@@ -59,7 +59,7 @@ def explain_reach(options: Explain, read: Read) -> Outcome:
 def _asked(services: Sequence[api.Service], targets: Sequence[Target], state: State) -> Iterator[reports.ServiceAccess]:
     """A target that names ports is about these."""
     for place, service in enumerate(services):
-        yield service_access(service, state, service_ports(service, targets[place].ports).ports if targets else None)
+        yield service_access(service, state, service_ports(service, targets[place].ports, state.cluster).ports if targets else None)
 
 
 def services_in(scope: Scope, snapshot: Snapshot, targets: Sequence[Target] = ()) -> list[api.Service]:

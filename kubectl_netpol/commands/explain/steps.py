@@ -9,7 +9,7 @@ from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.commands.explain.said import MOST, said_policies, said_range
 from kubectl_netpol.commands.explain.ways import address_seen, facts_at, isolated_alike, open_to_all, way
 from kubectl_netpol.commands.naming import object_ref, policy_ref
-from kubectl_netpol.core.answers import Judgement, Spot, admitting_at, entering_at, literal
+from kubectl_netpol.core.answers import Judgement, Spot, admitting_at, entering_at, leaving_to, literal
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.evidence import meeting
 from kubectl_netpol.core.rules import RuleRef
@@ -89,6 +89,7 @@ def _egress(question: Question, verdict: Verdict, state: State) -> Iterator[Step
     if verdict is Verdict.ALLOWED:
         yield Step(object_ref(policies[0]), None, Verdict.ALLOWED.value, sentence("step-egress-admits", facts))
         return
-    spot = question.spots[0]
+    spot = next((spot for spot in question.spots
+                 if verdict_of(leaving_to(question.ends, spot, state)) is not Verdict.ALLOWED), question.spots[0])
     refused = Refused(Direction.EGRESS, question.place, spot, question.service, question.port)
     yield from refusal(sentence("step-egress-isolated", facts), policies, verdict, refused, state)

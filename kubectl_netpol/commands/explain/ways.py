@@ -54,13 +54,14 @@ def address_seen(service: api.Service) -> Iterator[Step]:
 
 
 def isolated_alike(spots: Sequence[Spot], state: State) -> Iterator[tuple[Spot, tuple[Key, ...]]]:
-    """Once for the pods that the same policies isolate, on one pod port."""
+    """Once for the pods that the same policies isolate, on one pod port; open pods are open on all of their ports."""
     seen = set()
     for spot in spots:
         if spot.place is not None:
             policies = isolating_at(spot.place, Direction.INGRESS, state)
-            if (policies, spot.ports) not in seen:
-                seen.add((policies, spot.ports))
+            key = (policies, spot.ports) if policies else state.cluster.classes[spot.place][0].workload
+            if key not in seen:
+                seen.add(key)
                 yield spot, policies
 
 

@@ -1,0 +1,78 @@
+"""Which pieces of a question are treated differently? Sources, destinations and ports that have one verdict and one reason are one part."""
+from collections.abc import Iterator
+
+from kubectl_netpol import reports
+from kubectl_netpol.commands.explain.question import Question
+from kubectl_netpol.commands.explain.said import MOST, said_policies, said_range, said_workloads
+from kubectl_netpol.core.answers import Judgement, Spot, isolating_at, judgement
+from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.ports import PortRange, cut
+from kubectl_netpol.core.resolve import Ends
+from kubectl_netpol.core.rows import at
+from kubectl_netpol.core.states import State
+from kubectl_netpol.core.targets import Object, TargetKind
+from kubectl_netpol.core.verdicts import Verdict
+from kubectl_netpol.render.words import listed, sentence
+from kubectl_netpol.snapshot import Key
+
+_PIECE = Object(TargetKind.POD, "")                             # no rule names it, so that each piece is judged by itself
+
+
+def parts_of(question: Question, found: Judgement, state: State) -> tuple[reports.AnswerPart, ...]:
+    """Of a partial or unknown answer; none where all pieces are alike."""
+    if found.verdict not in (Verdict.PARTIAL, Verdict.UNKNOWN):
+        return ()
+    sources: dict[tuple[str, str, str], dict[str, None]] = {}
+    for spot in (each for whole in question.spots for each in _cut(whole, state)):
+        for piece in _pieces(question.ends, state):
+            own = judgement(piece, question.home, (spot,), state)
+            if own.ingress is None and own.egress is None:
+                continue                                        # a pod and itself
+            key = _spot_text(spot, question.place, state), own.verdict.value, _why(own, piece, spot, question.place, state)
+            sources.setdefault(key, {})[_piece_text(piece, question.place, state)] = None
+    parts = tuple(reports.AnswerPart(listed(list(names), 2 * MOST), *key) for key, names in sources.items())
+    return parts if len({part.verdict for part in parts}) > 1 else ()
+
+
+def _cut(spot: Spot, state: State) -> list[Spot]:
+    """A range of ports where its rows change."""
+    if spot.place is None or spot.ports.first == spot.ports.last:
+        return [spot]
+    rows = (state.judge.sources(spot.place), state.judge.area(spot.place, Direction.INGRESS))
+    pieces: list[PortRange] = [piece for row in rows for piece, _ in at(row, spot.ports)]
+    return [Spot(piece, spot.place, spot.addresses) for piece in cut(pieces)]
+
+
+def _pieces(ends: Ends, state: State) -> Iterator[Ends]:
+    """The pods of the source by class, and its addresses."""
+    for place in bits(ends.pods):
+        yield Ends(_PIECE, 1 << place, is_open_set=ends.is_open_set)
+    if ends.addresses:
+        yield Ends(_PIECE, 0, ends.addresses, ends.is_open_set)
+
+
+def _why(found: Judgement, piece: Ends, spot: Spot, home: str, state: State) -> str:
+    """Who stands in the way; nothing where nobody does."""
+    said = []
+    if found.ingress not in (None, Verdict.ALLOWED) and spot.place is not None:
+        said.append(_isolated("ingress", isolating_at(spot.place, Direction.INGRESS, state), home))
+    if found.egress not in (None, Verdict.ALLOWED):
+        policies = dict.fromkeys(key for place in bits(piece.pods) for key in isolating_at(place, Direction.EGRESS, state))
+        said.append(_isolated("egress", tuple(policies), home))
+    return ", ".join(said)
+
+
+def _isolated(direction: str, policies: tuple[Key, ...], home: str) -> str:
+    return sentence("part-isolated", {"direction": direction, "policies": said_policies(policies, home)}) if policies else ""
+
+
+def _piece_text(piece: Ends, home: str, state: State) -> str:
+    if piece.addresses:
+        return sentence("addresses-outside", {})
+    return said_workloads([pod for place in bits(piece.pods) for pod in state.cluster.classes[place]], home)
+
+
+def _spot_text(spot: Spot, home: str, state: State) -> str:
+    where = sentence("addresses-outside", {}) if spot.place is None else said_workloads(state.cluster.classes[spot.place], home)
+    return f"{where}:{said_range(spot.ports)}"
