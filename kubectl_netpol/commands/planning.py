@@ -11,7 +11,7 @@ from kubectl_netpol.core.guesses import Remark, Stated, entries_of, guesses_of, 
 from kubectl_netpol.core.intents import intent_of
 from kubectl_netpol.core.namespaces import namespace_drafts
 from kubectl_netpol.core.resolve import addresses_in, checked_home, checked_source, ends_of, pods_of_object, targets_in
-from kubectl_netpol.core.selectors import Selector, matches
+from kubectl_netpol.core.selectors import Selector
 from kubectl_netpol.core.states import State, state_of
 from kubectl_netpol.core.suggestions import (
     Draft,
@@ -79,20 +79,13 @@ def mentioned(change: Change) -> tuple[list[Selector], list[Addresses]]:
 
 def _targets(scope: Scope, change: Change, snapshot: Snapshot) -> list[Target]:
     if change.targets:
-        found = [each for target in change.targets for each in targets_in(target, scope.namespace, snapshot)]
+        found = [each for target in change.targets for each in targets_in(target, scope.namespace, snapshot, scope.selector)]
         if not found:
             raise NetpolError(f"there is no {format_target(change.targets[0])}", hint="look at what there is: kubectl netpol explain")
-        return [each for each in found if _has_labels(each, scope, snapshot)]
+        return found
     if scope.selector is None:
         return []
-    services = targets_in(Target(TargetKind.SERVICE), scope.namespace, snapshot)
-    return [each for each in services if _has_labels(each, scope, snapshot)]
-
-
-def _has_labels(target: Target, scope: Scope, snapshot: Snapshot) -> bool:
-    if scope.selector is None or target.kind is not TargetKind.SERVICE:
-        return True
-    return matches(scope.selector, snapshot.services[target.namespace or "", target.name or ""].metadata.labels or {})
+    return list(targets_in(Target(TargetKind.SERVICE), scope.namespace, snapshot, scope.selector))
 
 
 # ---- intents

@@ -3,6 +3,9 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
+from kubectl_netpol import api
+from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.policies import directions_of
 from kubectl_netpol.core.targets import Anywhere, Cluster, Object, Outside, Pods, SameNamespace, Source, Target, TargetKind
 from kubectl_netpol.snapshot import Snapshot
 
@@ -13,18 +16,20 @@ def needed(snapshot: Snapshot, targets: Iterable[Target], ends: Sequence[Source]
     Policies speak of pods of their own namespace only (networking/v1 NetworkPolicySpec.podSelector).
     """
     homes = {target.namespace or "" for target in targets}
-    others = [namespaces for end in ends for namespaces in (_namespaces(end),)]
+    others = [_namespaces(end) for end in ends]
     if any(namespaces is None for namespaces in others):
         return snapshot
     within = homes.union(*(namespaces or () for namespaces in others))
-    narrowed = replace(snapshot, policies={name: policy for name, policy in snapshot.policies.items() if name[0] in within})
-    if any(isinstance(end, Anywhere | Cluster | Outside) or (isinstance(end, Object) and end.kind is TargetKind.POD) for end in ends):
+    is_open = any(isinstance(end, Anywhere | Cluster | Outside) for end in ends)
+    narrowed = replace(snapshot, policies={
+        name: policy for name, policy in snapshot.policies.items() if name[0] in within or (is_open and _isolates_egress(policy))})
+    if is_open or any(isinstance(end, Object) and end.kind is TargetKind.POD for end in ends):
         return narrowed                                         # all pods are meant, or one that may be elsewhere and is named then
     return replace(narrowed, pods={name: pod for name, pod in snapshot.pods.items() if name[0] in within})
 
 
 def _namespaces(end: Source) -> set[str] | None:
-    """Open sets are judged at the other end only."""
+    """Open sets are judged at the other end; egress policies elsewhere make exceptions."""
     match end:
         case Anywhere() | Cluster() | Outside() | SameNamespace():
             return set()
@@ -32,3 +37,7 @@ def _namespaces(end: Source) -> set[str] | None:
             return {namespace} if namespace else set()
         case _:
             return None
+
+
+def _isolates_egress(policy: api.NetworkPolicy) -> bool:
+    return Direction.EGRESS in directions_of(policy.spec or api.NetworkPolicySpec())

@@ -16,9 +16,10 @@ from kubectl_netpol.core.addresses import (
     union,
 )
 from kubectl_netpol.core.classes import Cluster as State
-from kubectl_netpol.core.classes import bits, located, selected
+from kubectl_netpol.core.classes import bits, labels_of_namespace, located, selected
 from kubectl_netpol.core.endpoints import pod_port, protocol_of, selected_by, spec_of
 from kubectl_netpol.core.policies import PodPeer
+from kubectl_netpol.core.selectors import Selector, matches
 from kubectl_netpol.core.sources import peer_of
 from kubectl_netpol.core.targets import (
     SHORT,
@@ -64,16 +65,31 @@ def namespaces_of(snapshot: Snapshot) -> set[str]:
     return {*snapshot.namespaces, *(namespace for namespace, _ in objects), *(namespace for _, namespace, _ in snapshot.workloads)}
 
 
-def targets_in(target: Target, namespace: str | None, snapshot: Snapshot) -> tuple[Target, ...]:
-    """The target with its namespace; a bare type is all of them. namespace is -n, None for all."""
-    if target.kind is TargetKind.NAMESPACE:
-        names = keys_of(target.kind, snapshot) if target.name is None else [_namespace_named(target.name, snapshot)]
-        return tuple(replace(target, name=name) for _, name in names)
-    within = target.namespace or namespace
+def targets_in(target: Target, namespace: str | None, snapshot: Snapshot, selector: Selector | None = None) -> tuple[Target, ...]:
+    """The target with its namespace; a bare type is all of them that have the labels. namespace is -n, None for all."""
     if target.name is not None:
+        if target.kind is TargetKind.NAMESPACE:
+            return (replace(target, name=_namespace_named(target.name, snapshot)[1]),)
         return (replace(target, namespace=named(target, namespace, snapshot)),)
-    found = [key for key in keys_of(target.kind, snapshot) if within in (None, key[0])]
-    return tuple(replace(target, namespace=own, name=name) for own, name in found)
+    within = None if target.kind is TargetKind.NAMESPACE else target.namespace or namespace
+    found = [key for key in keys_of(target.kind, snapshot) if within in (None, key[0])
+             and (selector is None or matches(selector, labels_of(target.kind, *key, snapshot)))]
+    return tuple(replace(target, namespace=own or None, name=name) for own, name in found)
+
+
+def labels_of(kind: TargetKind, namespace: str, name: str, snapshot: Snapshot) -> dict[str, str]:
+    """An object's own labels: those of its pods may be others."""
+    match kind:
+        case TargetKind.NAMESPACE:
+            return labels_of_namespace(snapshot, name)
+        case TargetKind.SERVICE:
+            return snapshot.services[namespace, name].metadata.labels or {}
+        case TargetKind.POD:
+            return snapshot.pods[namespace, name].metadata.labels or {}
+        case TargetKind.NETWORKPOLICY:
+            return snapshot.policies[namespace, name].metadata.labels or {}
+        case _:
+            return snapshot.workloads[kind.value, namespace, name].metadata.labels or {}
 
 
 def named(target: Target, namespace: str | None, snapshot: Snapshot) -> str:

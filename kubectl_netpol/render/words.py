@@ -74,6 +74,7 @@ SENTENCES = {
     "fix-no-endpoints": "look at the Service's selector and its target port: no pod stands behind it",
     "fix-unknown": "name the source in a rule of its own, by labels or by its real addresses",
     "left-out": "{source} leaves out the pod itself and its node, which always reach it, and host-network pods, which are nodes",
+    "exceptions": "egress policies of their own keep these from it: {workloads}",
     "not-published-note": "{service} is not published outside; this is what the policies would say of a client that finds another way",
     "only-published": "from outside, only what Services publish is listed",
     "headless-port": "clients that dial {port} reach the pods on {port}; only clients of SRV records get {target}",

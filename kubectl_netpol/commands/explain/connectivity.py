@@ -5,10 +5,11 @@ from msgspec import UNSET
 
 from kubectl_netpol.commands.naming import object_ref
 from kubectl_netpol.commands.outcome import Outcome
-from kubectl_netpol.commands.reading import Read, scope_of
+from kubectl_netpol.commands.reading import Read, in_scope, scope_of
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.connections import End, Group, connections_of, groups_of
 from kubectl_netpol.core.ports import PortRange
+from kubectl_netpol.core.selectors import matches
 from kubectl_netpol.core.states import state_of
 from kubectl_netpol.errors import Exit
 from kubectl_netpol.options import Explain
@@ -18,12 +19,13 @@ from kubectl_netpol.reports import Group as ReportedGroup
 
 
 def explain_connectivity(options: Explain, read: Read) -> Outcome:
-    """With -n: what touches pods of that namespace."""
-    state = state_of(read.supposed)
+    """With -n or -l: what touches such pods."""
+    scope = options.scope
+    state = state_of(read.supposed, [scope.selector] if scope.selector else ())
     groups = groups_of((state.judge,))
-    home = options.scope.namespace
-    wanted = {number for number, group in enumerate(groups) if home is None or any(
-        pod.namespace == home for place in bits(group.classes) for pod in state.cluster.classes[place])}
+    wanted = {number for number, group in enumerate(groups) if any(
+        in_scope(scope, pod.namespace) and (scope.selector is None or matches(scope.selector, pod.labels))
+        for place in bits(group.classes) for pod in state.cluster.classes[place])}
     connections = [each for each in connections_of(state.judge, groups) if each.source in wanted or each.destination in wanted]
     shown = wanted | {end for each in connections for end in (each.source, each.destination) if isinstance(end, int)}
     report = Connectivity(

@@ -5,15 +5,18 @@ from kubectl_netpol import reports
 from kubectl_netpol.commands.explain.asking import questions_of
 from kubectl_netpol.commands.explain.parts import parts_of
 from kubectl_netpol.commands.explain.question import Question
+from kubectl_netpol.commands.explain.said import said_workloads
 from kubectl_netpol.commands.explain.steps import steps_of
 from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.pasting import suggestion_command, trial_command
 from kubectl_netpol.commands.reading import Read, scope_of
-from kubectl_netpol.core.answers import Judgement, judgement
+from kubectl_netpol.core.answers import Judgement, judgement, wanted_pods
+from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.endpoints import is_headless, protocol_of, published_at, spec_of, target_of
 from kubectl_netpol.core.exposure import through_service
 from kubectl_netpol.core.needs import needed
 from kubectl_netpol.core.resolve import addresses_in, checked_source
+from kubectl_netpol.core.rows import at
 from kubectl_netpol.core.states import State, state_of
 from kubectl_netpol.core.targets import (
     Anywhere,
@@ -61,7 +64,7 @@ def answer(question: Question, options: Explain, state: State) -> reports.Answer
         source=question.source_text, target=_target(question),
         steps=steps_of(question, found, state), parts=parts_of(question, found, state),
         fix=_fix(question, found, options),
-        notes=tuple(_notes(question)), try_it=trial_command(question))
+        notes=(*_notes(question), *_exceptions(question, found, state)), try_it=trial_command(question))
 
 
 def _target(question: Question) -> reports.Target:
@@ -94,3 +97,17 @@ def _notes(question: Question) -> Iterator[str]:
         yield sentence("headless-port", {"port": str(question.port.port), "target": str(target_of(question.port))})
     if service is not None and spec_of(service).load_balancer_source_ranges and question.ends.addresses:
         yield sentence("source-ranges", {"ranges": ", ".join(spec_of(service).load_balancer_source_ranges or ())})
+
+
+def _exceptions(question: Question, found: Judgement, state: State) -> Iterator[str]:
+    """Pods of an open set whose own egress keeps them from a target that would admit them: they do not count against it."""
+    if not question.ends.is_open_set or found.verdict is Verdict.DENIED:
+        return
+    kept = 0
+    for spot in question.spots:
+        if spot.place is not None:
+            for _, many in at(state.judge.released(spot.place), spot.ports):
+                kept |= wanted_pods(question.ends, spot, state) & ~many.maybe
+    if kept:
+        pods = [pod for place in bits(kept) for pod in state.cluster.classes[place]]
+        yield sentence("exceptions", {"workloads": said_workloads(pods, question.place)})
