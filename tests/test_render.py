@@ -273,7 +273,7 @@ def test_no_services_and_no_difference_are_said() -> None:
     assert text(ServiceMap(scope=SCOPE, services=(), unprotected=(), findings=())) == "no Services\n"
     nothing = replace(DIFFERENCE, manifests=(), services=(), unchanged=(), isolated=(), findings=replace(DIFFERENCE.findings, gone=()))
     assert text(nothing) == "no difference\n"
-    assert text(replace(nothing, manifests=DIFFERENCE.manifests)).endswith("\n\nwhat is allowed stays the same\n")
+    assert text(replace(nothing, manifests=DIFFERENCE.manifests)).endswith("\n\nwhat is allowed at Service ports stays the same\n")
 
 
 # ---- a terminal obeys only us

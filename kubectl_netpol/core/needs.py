@@ -1,23 +1,26 @@
 """Which policies and pods can decide a question? Those of the namespaces at its ends; all where these cannot be told beforehand."""
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
 from kubectl_netpol import api
 from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.endpoints import service_selector
 from kubectl_netpol.core.policies import directions_of
 from kubectl_netpol.core.targets import Anywhere, Cluster, Object, Outside, Pods, SameNamespace, Source, Target, TargetKind
 from kubectl_netpol.snapshot import Snapshot
 
 
-def needed(snapshot: Snapshot, targets: Iterable[Target], ends: Sequence[Source]) -> Snapshot:
+def needed(snapshot: Snapshot, targets: Sequence[Target], ends: Sequence[Source]) -> Snapshot:
     """The snapshot for questions between targets, with their namespaces, and their other ends.
 
     Policies speak of pods of their own namespace only (networking/v1 NetworkPolicySpec.podSelector).
     """
     homes = {target.namespace or "" for target in targets}
     others = [_namespaces(end) for end in ends]
-    if any(namespaces is None for namespaces in others):
+    objects = [*((target.kind, target.namespace, target.name) for target in targets),
+               *((end.kind, end.namespace, end.name) for end in ends if isinstance(end, Object))]
+    if any(namespaces is None for namespaces in others) or any(_leads_anywhere(*each, homes, snapshot) for each in objects):
         return snapshot
     within = homes.union(*(namespaces or () for namespaces in others))
     is_open = any(isinstance(end, Anywhere | Cluster | Outside) for end in ends)
@@ -37,6 +40,12 @@ def _namespaces(end: Source) -> set[str] | None:
             return {namespace} if namespace else set()
         case _:
             return None
+
+
+def _leads_anywhere(kind: TargetKind, namespace: str | None, name: str | None, homes: set[str], snapshot: Snapshot) -> bool:
+    """A Service without a selector: its endpoints may be pods of any namespace."""
+    services = (snapshot.services.get((home, name or "")) for home in ([namespace] if namespace else homes))
+    return kind is TargetKind.SERVICE and any(service and service_selector(service) is None for service in services)
 
 
 def _isolates_egress(policy: api.NetworkPolicy) -> bool:

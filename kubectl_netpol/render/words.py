@@ -200,7 +200,7 @@ SENTENCES = {
 
     # changes
     "no-difference": "no difference",
-    "same-verdicts": "what is allowed stays the same",
+    "same-verdicts": "what is allowed at Service ports stays the same",
     "newly-isolated": "newly isolated for {direction}: {workloads}",
     "would-stop": "would stop:",
     "would-change": "would change:",

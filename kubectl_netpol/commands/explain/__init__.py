@@ -17,7 +17,8 @@ def explain(options: Explain) -> Outcome:
         if options.by is By.WORKLOAD:
             return explain_connectivity(options, read)
         return explain_reach(options, read) if options.sources else explain_services(options, read)
-    found = (each for target in options.targets for each in targets_in(target, options.scope.namespace, read.supposed, options.scope.selector))
+    scope = options.scope
+    found = (each for target in options.targets for each in targets_in(target, scope.namespace, read.supposed, scope.selector))
     targets = tuple(dict.fromkeys(found))
     if options.sources or options.destinations:
         return explain_questions(options, read, targets)
