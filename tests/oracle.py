@@ -448,6 +448,24 @@ def answer(documents: list[Document], source: str, service: str, port: int, prot
     return service_verdict(source, found, service_port, cluster)
 
 
+def answers(documents: list[Document], source: str, service: str, port: int, protocol: str = "TCP") -> set[str]:
+    """What may be said: where a pod has no source but itself, a rule that names the set may count for what comes."""
+    said = answer(documents, source, service, port, protocol)
+    if not is_set(source):
+        return {said}
+    cluster = Cluster(documents)
+    namespace, _, name = service.partition("/")
+    sources = sources_of(source, namespace, cluster)
+    pods = [pod for pod in selected_by(cluster.services[namespace, name], cluster) if pod.serves]
+    alone = not all(any(meet(end, pod, cluster) for end in sources) for pod in pods)
+    return {said, *({"denied": ["partial", "unknown", "allowed"], "unknown": ["allowed"]}.get(said, []) if alone else [])}
+
+
+def is_set(source: str) -> bool:
+    """Not one object: what is described."""
+    return not re.search(r"(^|:)[a-z]+/", source.removeprefix("ns/"))
+
+
 WIDE = ("anywhere", "outside", "cluster")           # judged at the ingress of the target only
 
 
@@ -457,9 +475,28 @@ def service_verdict(source: str, service: Document, service_port: Document, clus
         return "no-endpoints"
     sources = sources_of(source, namespace_of(service), cluster)
     protocol = service_port.get("protocol") or "TCP"
-    return summary({
+    values = {
         flow(end, another(pod) if end == pod else pod, protocol, port, cluster, ingress_only=source in WIDE)
-        for end in sources for pod, port in behind if end != pod or pod.several})
+        for end in sources for pod, port in behind if meet(end, pod, cluster)}
+    if not values and not any(isinstance(end, Pod) for end in sources):
+        values = {nobody(pod, protocol, port, cluster) for pod, port in behind}
+    return summary(values)
+
+
+def meet(source: End, destination: Pod, cluster: Cluster) -> bool:
+    """A pod is not asked about itself, nor about clients of a family that it has no address of."""
+    if isinstance(source, Pod):
+        return source != destination or destination.several
+    return source.version in families_of(destination, cluster)
+
+
+def nobody(pod: Pod, protocol: str, port: int, cluster: Cluster) -> int:
+    """A source that can reach no pod: it is refused where no rule opens the port."""
+    policies = policies_of(pod, "Ingress", cluster)
+    opens = pod.host_network or any(
+        not rule.get("ports") or any(port_matches(each, pod, protocol, port) for each in rule["ports"])
+        for policy in policies for rule in rules_of(policy, "Ingress"))
+    return YES if not policies else MAYBE if opens else NO
 
 
 def another(pod: Pod) -> Pod:
@@ -486,7 +523,7 @@ def sources_of(text: str, namespace: str, cluster: Cluster) -> list[End]:
         case "same-namespace":
             return [pod for pod in policed if pod.namespace == namespace]
     if re.fullmatch(r"[0-9a-f:]*[.:][0-9a-f.:]+(/\d+)?( except .+)?", text):
-        return [*addresses_in(text, cluster)]
+        return addresses_in(text, cluster)
     if found := re.fullmatch(r"ns:([^:]*)(?::(.*))?|cluster:(.*)|pods:(.*)|ns/([^:/]+)", text):
         namespaces, inside, anywhere, own, name = found.groups()
         return [
@@ -524,12 +561,13 @@ OWNERS = {"deploy": "Deployment", "sts": "StatefulSet", "ds": "DaemonSet", "rs":
           "job": "Job", "cronjob": "CronJob"}
 
 
-def addresses_in(text: str, cluster: Cluster) -> list[Address]:
-    """One address of each piece of the block."""
+def addresses_in(text: str, cluster: Cluster) -> list[End]:
+    """The pods that have an address in the block, and one other address of each piece of it."""
     cidr, _, without = text.partition(" except ")
     block = {"cidr": cidr, "except": without.replace(",", " ").split()}
-    pieces = boundaries([*cluster.policies, policy_over([block])], network_of(cidr).version)
-    return [each for each in pieces if in_block(each, block)]
+    outside = outside_addresses([*cluster.policies, policy_over([block])], cluster.pods)
+    pods = [pod for pod in cluster.pods if any(in_block(address, block) for address in pod.addresses)]
+    return [*pods, *(address for address in outside if in_block(address, block))]
 
 
 # ---- two states

@@ -68,10 +68,11 @@ def test_the_way_back_mirrors_the_way_there(data: DataObject) -> None:
     before = data.draw(clusters())
     after = data.draw(changed(before))
     there, back = program.changed(before, after, "-A"), program.changed(after, before, "-A")
-    assert [service_row(row) for row in there["services"]] == [service_row(mirrored(row)) for row in back["services"]]
+    assert sorted(map(service_row, there["services"])) == sorted(service_row(mirrored(row)) for row in back["services"])
     assert sorted((each["change"], *each["object"].values()) for each in there["manifests"]) == sorted(
         (SWAPPED[each["change"]], *each["object"].values()) for each in back["manifests"])
-    assert list(map(of_finding, there["findings"]["new"])) == list(map(of_finding, back["findings"]["gone"]))
+    come = [each for each in there["findings"]["new"] if each["id"] != "newly-isolated"]        # of the way, not of a state
+    assert list(map(of_finding, come)) == list(map(of_finding, back["findings"]["gone"]))
     ports, outside = oracle.numbers_in([*before, *after]), oracle.outside_of(before, after)
     assert program.connection_changes(before, after, ports, outside) == {
         pair: (second, first) for pair, (first, second) in program.connection_changes(after, before, ports, outside).items()}
@@ -113,7 +114,9 @@ def test_the_order_of_the_input_changes_no_byte_of_a_diff(data: DataObject) -> N
     argv = data.draw(st.sampled_from([(), ("--by", "workload")]))
     others = [data.draw(st.permutations(state)) for state in (documents, after)]
     first, second = program.changed(documents, after, "-A", *argv), program.changed(*others, "-A", *argv)
-    assert {**first, "scope": None} == {**second, "scope": None}                # the names of the files differ
+    for report in first, second:
+        report["findings"] = {key: list(map(of_finding, found)) for key, found in report["findings"].items()}
+    assert {**first, "scope": None} == {**second, "scope": None}                # the names of the files differ, and lines in them
 
 
 # ---- the same, said in another way

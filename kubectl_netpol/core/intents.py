@@ -28,6 +28,8 @@ from kubectl_netpol.core.targets import (
 )
 from kubectl_netpol.errors import NetpolError
 
+INTENT = "kubectl-netpol/intent"                                # annotation: one intent a line
+
 
 class Wish(Struct, frozen=True):
     """A group: what is allowed from the sources, or to the destinations; one of them is empty.

@@ -10,7 +10,7 @@ from kubectl_netpol.core.classes import bits, selected
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import protocol_of, service_selector, spec_of
 from kubectl_netpol.core.guesses import Remark, Stated, port_spec, services_before
-from kubectl_netpol.core.intents import Intent, format_intent, parse_intent
+from kubectl_netpol.core.intents import INTENT, Intent, format_intent, parse_intent
 from kubectl_netpol.core.policies import PodPeer
 from kubectl_netpol.core.resolve import ends_of, pods_of_object, service_ports
 from kubectl_netpol.core.selectors import EVERYTHING, Selector, selector_of, to_api
@@ -33,7 +33,6 @@ from kubectl_netpol.core.translation import SaidPort, SaidRule, joined, pod_peer
 from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.snapshot import Snapshot
 
-INTENT = "kubectl-netpol/intent"                                # annotation: one intent a line
 MANAGED_BY = "app.kubernetes.io/managed-by"
 US = "kubectl-netpol"
 _LONGEST_NAME = 63

@@ -1,10 +1,6 @@
-"""explain: which form of the question was asked?"""
-from kubectl_netpol.commands.explain.connectivity import explain_connectivity
-from kubectl_netpol.commands.explain.objects import explain_objects
-from kubectl_netpol.commands.explain.questions import explain_questions
-from kubectl_netpol.commands.explain.services import explain_reach, explain_services
+"""explain: which form of the question was asked? Only that form is imported."""
 from kubectl_netpol.commands.outcome import Outcome
-from kubectl_netpol.commands.reading import snapshots_of
+from kubectl_netpol.commands.reading import Read, snapshots_of
 from kubectl_netpol.core.resolve import checked_home, targets_in
 from kubectl_netpol.core.targets import TargetKind
 from kubectl_netpol.options import By, Explain
@@ -13,16 +9,27 @@ from kubectl_netpol.options import By, Explain
 def explain(options: Explain) -> Outcome:
     read = snapshots_of(options)
     checked_home(options.scope.namespace, read.supposed)
-    if not options.targets:
-        if options.by is By.WORKLOAD:
-            return explain_connectivity(options, read)
-        return explain_reach(options, read) if options.sources else explain_services(options, read)
+    return _of_targets(options, read) if options.targets else _of_all(options, read)
+
+
+def _of_all(options: Explain, read: Read) -> Outcome:
+    if options.by is By.WORKLOAD:
+        from kubectl_netpol.commands.explain.connectivity import explain_connectivity
+        return explain_connectivity(options, read)
+    from kubectl_netpol.commands.explain.services import explain_reach, explain_services
+    return explain_reach(options, read) if options.sources else explain_services(options, read)
+
+
+def _of_targets(options: Explain, read: Read) -> Outcome:
     scope = options.scope
     found = (each for target in options.targets for each in targets_in(target, scope.namespace, read.supposed, scope.selector))
     targets = tuple(dict.fromkeys(found))
     if options.sources or options.destinations:
+        from kubectl_netpol.commands.explain.questions import explain_questions
         return explain_questions(options, read, targets)
     are_services = all(target.kind is TargetKind.SERVICE for target in options.targets)
     if are_services and (len(targets) != 1 or options.targets[0].name is None):
+        from kubectl_netpol.commands.explain.services import explain_services
         return explain_services(options, read, targets)
+    from kubectl_netpol.commands.explain.objects import explain_objects
     return explain_objects(options, read, targets)

@@ -7,10 +7,10 @@ from kubectl_netpol.commands.naming import object_ref
 from kubectl_netpol.commands.reading import Read, scope_of
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.intents import INTENT
 from kubectl_netpol.core.overlay import without
 from kubectl_netpol.core.rules import subject_of
 from kubectl_netpol.core.states import State, states_of
-from kubectl_netpol.core.suggestions import INTENT
 from kubectl_netpol.core.targets import Target
 from kubectl_netpol.options import Explain
 from kubectl_netpol.snapshot import Key

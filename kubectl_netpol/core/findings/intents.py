@@ -7,14 +7,13 @@ from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import Backend, backends_of
 from kubectl_netpol.core.findings.finding import Finding, Severity
 from kubectl_netpol.core.findings.places import name_of, suggestion_for
-from kubectl_netpol.core.intents import Intent, format_intent, parse_intent
+from kubectl_netpol.core.intents import INTENT, Intent, format_intent, parse_intent
 from kubectl_netpol.core.policies import Policy
 from kubectl_netpol.core.ports import PortRange
 from kubectl_netpol.core.resolve import service_ports
 from kubectl_netpol.core.rows import meant
 from kubectl_netpol.core.rules import subject_of
 from kubectl_netpol.core.states import State
-from kubectl_netpol.core.suggestions import INTENT
 from kubectl_netpol.core.targets import Object, PortSpec, TargetKind
 from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.snapshot import Key
