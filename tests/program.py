@@ -13,6 +13,7 @@ from unittest import mock
 
 from kubectl_netpol.__main__ import main
 from tests.oracle import Address, Cluster, ConnectionChanges, Connections, Document, Found, Key, network_of
+from tests.schemas import hold
 
 PLAIN = {"COLUMNS": "120", "NO_COLOR": "1"}
 
@@ -32,10 +33,11 @@ def run(argv: Sequence[str], stdin: str = "", **environment: str) -> Ran:
 
 
 def ask(argv: Sequence[str], stdin: str = "") -> dict[str, Any]:
-    """The answer as JSON; an error of the program is an error here."""
+    """The answer as JSON that holds its schema; an error of the program is an error here."""
     ran = run([*argv, "-o", "json"], stdin)
     if ran.status == 2 or not ran.stdout:
         raise AssertionError(f"{' '.join(argv)}: exit {ran.status}\n{ran.stderr}")
+    hold(ran.stdout)
     return json.loads(ran.stdout)
 
 

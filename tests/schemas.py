@@ -4,6 +4,7 @@
 """
 import json
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +83,13 @@ def without_default(schema: dict[str, Any]) -> dict[str, Any]:
 def hold(json_text: str) -> None:
     """Does this output keep what docs/schema promises of its kind? Raises jsonschema.ValidationError."""
     document = json.loads(json_text)
-    schema = json.loads((FOLDER / f"{document['kind']}.json").read_text(encoding="utf-8"))
-    jsonschema.Draft202012Validator(schema).validate(document)
+    if error := next(_validator(document["kind"]).iter_errors(document), None):
+        raise error
+
+
+@cache
+def _validator(kind: str) -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(json.loads((FOLDER / f"{kind}.json").read_text(encoding="utf-8")))
 
 
 def files() -> dict[str, str]:
