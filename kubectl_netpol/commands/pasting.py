@@ -62,9 +62,11 @@ def trial_command(question: Question) -> tuple[str, ...]:
         return ()
     nc = ("nc", "-vz" if question.spots[0].ports.protocol == Protocol.TCP.value else "-vzu", *address)
     source = question.ends.source
-    if question.published or (question.ends.addresses and not question.ends.pods):
+    if question.published:
         return nc
-    if isinstance(source, Object) and source.kind is not TargetKind.SERVICE:
+    if not question.ends.pods or (isinstance(source, Object) and source.kind is TargetKind.CRONJOB):
+        return ()                                               # outside nobody knows the Service's name; kubectl exec knows no CronJob
+    if isinstance(source, Object):
         name = source.name if source.kind is TargetKind.POD else format_target(Target(source.kind, source.name))
         return ("kubectl", "exec", "-n", source.namespace or question.home, name, "--", *nc)
     return _from_new_pod(source, question.home, nc)

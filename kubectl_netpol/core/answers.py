@@ -242,8 +242,14 @@ def admissions(spots: Sequence[Spot], home: str, state: State) -> tuple[Admissio
     if not rules:
         return (Admission(Anywhere(), term_verdict(Anywhere(), home, spots, state), (), tuple(sorted(set(isolated_by)))),)
     found = [
-        Admission(term, term_verdict(term, home, spots, state, admitting), tuple(sorted(set(refs)))) for term, refs in rules.items()]
+        _admission(term, refs, term_verdict(term, home, spots, state, admitting), isolated_by) for term, refs in rules.items()]
     return tuple(each for each in found if isinstance(each.source, Anywhere) and each.verdict is Verdict.ALLOWED) or tuple(found)
+
+
+def _admission(term: Source, refs: Sequence[RuleRef], verdict: Verdict, isolated_by: Sequence[Key]) -> Admission:
+    """Where no rule admits it, and not all of the pods are open, it is told who isolates the others."""
+    keys = () if refs or verdict is Verdict.ALLOWED else tuple(sorted(set(isolated_by)))
+    return Admission(term, verdict, tuple(sorted(set(refs))), keys)
 
 
 def term_verdict(

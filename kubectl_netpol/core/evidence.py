@@ -89,6 +89,7 @@ class Met(Struct, frozen=True):
     refs: tuple[RuleRef, ...]
     terms: tuple[Source, ...]
     is_whole: bool                                              # it surely admits all of the source
+    is_unlocated: bool = False                                  # by an ipBlock alone, over pods whose addresses are not known
 
 
 def meeting(ends: Ends, home: str, spot: Spot, state: State) -> list[Met]:
@@ -100,8 +101,10 @@ def meeting(ends: Ends, home: str, spot: Spot, state: State) -> list[Met]:
         common = intersection(ends.addresses, peers.addresses)
         if not (pods & maybe or common):
             continue
+        is_unlocated = not common and not pods & maybe & ~state.cluster.addressless and not pods & peers.pods.maybe
         is_whole = surely and not pods & ~peers.pods.sure and not difference(ends.addresses, peers.addresses)
-        found.append(Met(rule.said_by, _meeting_terms(said(rule.said_by[0], state), rule.said_by[0], ends, home, state), is_whole))
+        terms = _meeting_terms(said(rule.said_by[0], state), rule.said_by[0], ends, home, state)
+        found.append(Met(rule.said_by, terms, is_whole, is_unlocated))
     return sorted(found, key=lambda each: (not each.is_whole, each.refs))
 
 

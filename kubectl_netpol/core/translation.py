@@ -47,15 +47,20 @@ def joined(rules: Iterable[SaidRule]) -> tuple[SaidRule, ...]:
     """Rules of equal peers as one: every port if one of them says so, else the ports of all."""
     found: list[SaidRule] = []
     for rule in rules:
-        place = next((place for place, each in enumerate(found) if each.peers == rule.peers), None)
-        if place is None:
+        same = next((place for place, each in enumerate(found) if each.peers == rule.peers), None)
+        if same is None:
             found.append(rule)
-            continue
-        known = found[place].ports
-        said = {**{each.entry: each for each in known}, **{each.entry: each for each in rule.ports if each.says}}
-        said.update({each.entry: each for each in rule.ports if each.entry not in said})
-        found[place] = replace(rule, ports=tuple(said.values()) if known and rule.ports else ())
+        else:
+            found[same] = SaidRule(rule.peers, _both(found[same].ports, rule.ports) if found[same].ports and rule.ports else ())
     return tuple(found)
+
+
+def _both(left: tuple[SaidPort, ...], right: tuple[SaidPort, ...]) -> tuple[SaidPort, ...]:
+    """Each entry once, with all Service ports that it stands for."""
+    says: dict[api.PolicyPort, list[str]] = {}
+    for each in (*left, *right):
+        says.setdefault(each.entry, []).append(each.says)
+    return tuple(SaidPort(entry, ", ".join(dict.fromkeys(filter(None, own)))) for entry, own in says.items())
 
 
 # ---- ports
@@ -67,7 +72,7 @@ def ports_of(thing: Object, specs: Sequence[PortSpec], state: State) -> tuple[Sa
         return tuple(SaidPort(each) for spec in specs for each in plain_ports(spec)) if not _has_all(specs) else ()
     service = state.snapshot.services[thing.namespace or "", thing.name]
     ports = service_ports(service, specs, state.cluster, translate=True).ports
-    return tuple(each for port in ports for each in _of_service(service, port, state))
+    return _both(tuple(each for port in ports for each in _of_service(service, port, state)), ())
 
 
 def _of_service(service: api.Service, port: api.ServicePort, state: State) -> list[SaidPort]:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from kubectl_netpol.core.addresses import EVERYWHERE, FAMILIES, NOWHERE, Addresses, Family, intersection, union
 from kubectl_netpol.core.classes import Cluster, bits, families_of
 from kubectl_netpol.core.directions import Direction
-from kubectl_netpol.core.ports import NamedPort, PolicyPorts, PortRange
+from kubectl_netpol.core.ports import NamedPort, PolicyPorts, PortRange, joined
 from kubectl_netpol.core.rows import Named, Row, both, meant, merged, row_of, whole
 from kubectl_netpol.core.rules import Many, Peers, Rule, Rules
 from kubectl_netpol.core.workloads import PortName
@@ -185,13 +185,13 @@ class Judge:
     # ---- evidence
 
     def matching(self, place: int, direction: Direction, ports: PortRange, named: Named) -> list[tuple[Rule, bool]]:
-        """The rules of a class as a subject that match some of the ports, and whether surely; named are the destination's."""
+        """The rules of a class as a subject that match some of the ports, and whether surely all; named are the destination's."""
         found = []
         for rule in self._at(direction, self.rules.of[direction].get(place, ())):
-            sure = [surely for each, surely in meant(rule.ports, named)
-                    if each.protocol == ports.protocol and each.first <= ports.last and ports.first <= each.last]
-            if sure:
-                found.append((rule, any(sure)))
+            met = [(each, surely) for each, surely in meant(rule.ports, named)
+                   if each.protocol == ports.protocol and each.first <= ports.last and ports.first <= each.last]
+            if met:
+                found.append((rule, any(ports in each for each in joined([each for each, surely in met if surely]))))
         return found
 
     def named(self, place: int) -> dict[PortName, tuple[int, ...]]:

@@ -42,8 +42,10 @@ def read(
         objects = "1 object names" if homeless == 1 else f"{homeless} objects name"
         notes.append(f'{objects} no namespace: taken as in "{collector.default}"')
     if skipped:
-        documents = "1 document is" if len(skipped) == 1 else f"{len(skipped)} documents are"
-        notes.append(f"{documents} no Kubernetes manifest and left out: {', '.join(dict.fromkeys(each.path for each in skipped[:4]))}")
+        documents = "1 document is no Kubernetes manifest" if len(skipped) == 1 else f"{len(skipped)} documents are no Kubernetes manifests"
+        paths_left_out = list(dict.fromkeys(each.path for each in skipped))
+        more = [f"{len(paths_left_out) - 4} more"] if len(paths_left_out) > 4 else []
+        notes.append(f"{documents} and left out: {', '.join([*paths_left_out[:4], *more])}")
     return Reading(snapshot, tuple(notes))
 
 

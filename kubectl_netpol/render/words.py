@@ -60,7 +60,8 @@ SENTENCES = {
     "step-admits": "admits {term} on {ports}",
     "step-egress-open": "no policy isolates {source} for egress",
     "step-egress-admits": "egress of {source} is isolated by {policies}, whose rules let it out",
-    "step-egress-isolated": "egress of {source} is isolated by {policies}, and no rule lets all of it out",
+    "step-egress-isolated": "egress of {source} is isolated by {policies}, and no rule lets it out",
+    "step-egress-partly": "egress of {source} is isolated by {policies}, and no rule lets all of it out",
     "step-missed": "{ports} {to-from} {peers}: {why}",
     "miss-service-port": "{entry} is the port of {service}; the pod port is {pod_port}",
     "miss-sidecar-name": "only an init container declares {entry}, which policies do not look at",
@@ -87,10 +88,12 @@ SENTENCES = {
     "published-as": "{type} {places}",
     "published-somewhere": "{type}, {places}",
     "pods-of": "{pods} of {workload}",
+    "pods-not-ready": "{pods} ({number} not ready)",
     "step-way-isolated": "ingress of {pods} is isolated by {policies}",
     "step-way-denied": "ingress of {pods} is isolated by {policies}, and no rule admits anybody on {ports}",
     "step-ingress-partly": "ingress of {pods} is isolated by {policies}, whose rules admit only a part of the source on {ports}",
     "step-ingress-perhaps": "ingress of {pods} is isolated by {policies}, and whether a rule admits the source on {ports} is not known",
+    "step-admits-unlocated": "admits {term} on {ports}: which addresses pods of the source have, or will have, is not known",
     "step-admits-part": "admits {term} on {ports}, which is a part of the source or may be",
 
     # rules of policies

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from kubectl_netpol import reports
 from kubectl_netpol.commands.explain.question import Question
-from kubectl_netpol.commands.explain.said import MOST, said_policies, said_range, said_workloads
+from kubectl_netpol.commands.explain.said import MOST, said_policies, said_range, said_workloads, workload_names
 from kubectl_netpol.core.answers import Judgement, Spot, isolating_at, judgement
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.directions import Direction
@@ -30,7 +30,7 @@ def parts_of(question: Question, found: Judgement, state: State) -> tuple[report
             if own.ingress is None and own.egress is None:
                 continue                                        # a pod and itself
             key = _spot_text(spot, question.place, state), own.verdict.value, _why(own, piece, spot, question.place, state)
-            sources.setdefault(key, {})[_piece_text(piece, question.place, state)] = None
+            sources.setdefault(key, {}).update(dict.fromkeys(_piece_names(piece, question.place, state)))
     parts = tuple(reports.AnswerPart(listed(list(names), 2 * MOST), *key) for key, names in sources.items())
     return parts if len({part.verdict for part in parts}) > 1 else ()
 
@@ -67,10 +67,10 @@ def _isolated(direction: str, policies: tuple[Key, ...], home: str) -> str:
     return sentence("part-isolated", {"direction": direction, "policies": said_policies(policies, home)}) if policies else ""
 
 
-def _piece_text(piece: Ends, home: str, state: State) -> str:
+def _piece_names(piece: Ends, home: str, state: State) -> list[str]:
     if piece.addresses:
-        return sentence("addresses-outside", {})
-    return said_workloads([pod for place in bits(piece.pods) for pod in state.cluster.classes[place]], home)
+        return [sentence("addresses-outside", {})]
+    return workload_names([pod for place in bits(piece.pods) for pod in state.cluster.classes[place]], home)
 
 
 def _spot_text(spot: Spot, home: str, state: State) -> str:

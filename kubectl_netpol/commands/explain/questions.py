@@ -1,6 +1,8 @@
 """explain TARGET --from SOURCE, --to DESTINATION: one verdict for each question, with its evidence."""
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from kubectl_netpol import reports
 from kubectl_netpol.commands.explain.asking import questions_of
 from kubectl_netpol.commands.explain.parts import parts_of
@@ -48,9 +50,19 @@ def explain_questions(options: Explain, read: Read, targets: Sequence[Target]) -
     questions = [question for target in targets for question in questions_of(target, options, state)]
     answers = [answer(question, options, state) for question in questions]
     status = min((_STATUS.get(Verdict(each.verdict), Exit.UNSURE) for each in answers), key=_WORST.index)
+    if len({question.place for question in questions}) > 1:
+        answers = [_placed(each, question) for each, question in zip(answers, questions)]
     if len(answers) == 1:
         return Outcome(answers[0], status, read.notes)
     return Outcome(reports.AnswerList(scope=scope_of(options.scope), answers=tuple(answers)), status, read.notes)
+
+
+def _placed(answer: reports.Answer, question: Question) -> reports.Answer:
+    """With the namespace of the target, where several answers are of different ones."""
+    lead = f"ns/{question.place}:"
+    if question.said:
+        return replace(answer, source=lead + answer.source)
+    return replace(answer, target=replace(answer.target, text=lead + answer.target.text))
 
 
 def answer(question: Question, options: Explain, state: State) -> reports.Answer:

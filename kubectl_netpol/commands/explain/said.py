@@ -5,7 +5,7 @@ from kubectl_netpol import api
 from kubectl_netpol.commands.naming import object_ref
 from kubectl_netpol.core.answers import Spot
 from kubectl_netpol.core.endpoints import protocol_of, published_at, spec_of, type_of
-from kubectl_netpol.core.ports import EVERY_PORT, NamedPort, PolicyPorts, PortRange
+from kubectl_netpol.core.ports import EVERY_PORT, LAST_PORT, NamedPort, PolicyPorts, PortRange
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.workloads import Pod
 from kubectl_netpol.render.words import count, listed, named, object_name, sentence, target_with_port
@@ -19,9 +19,18 @@ MOST = 4                                                        # pods, policies
 
 
 def said_ports(ports: PolicyPorts) -> str:
-    """port 80; ports 80, 10022; port 53/UDP; all ports."""
-    each = rule_ports(ports)
-    return "all ports" if not each else f"port {each[0]}" if len(each) == 1 else f"ports {', '.join(each)}"
+    """port 80; ports 80, 10022; ports 30000-30100; port 53/UDP; all of TCP; all ports."""
+    match ports:
+        case _ if ports == EVERY_PORT:
+            return "all ports"
+        case (NamedPort() as port,):
+            return f"port {_name(port)}"
+        case (PortRange() as port,) if port in EVERY_PORT:
+            return said_range(port)
+        case (PortRange() as port,) if port.first == port.last:
+            return f"port {said_range(port)}"
+        case _:
+            return f"ports {', '.join(rule_ports(ports))}"
 
 
 def rule_ports(ports: PolicyPorts) -> tuple[str, ...]:
@@ -34,7 +43,7 @@ def _name(port: NamedPort) -> str:
 
 
 def said_range(ports: PortRange) -> str:
-    if (ports.first, ports.last) == (1, 65535):
+    if (ports.first, ports.last) == (1, LAST_PORT):
         return f"all of {ports.protocol}"
     number = str(ports.first) if ports.first == ports.last else f"{ports.first}-{ports.last}"
     return number if ports.protocol == "TCP" else f"{number}/{ports.protocol}"
@@ -73,10 +82,15 @@ def said_pods(spots: Sequence[Spot], home: str, state: State) -> str:
     pods = [pod for spot in spots if spot.place is not None for pod in state.cluster.classes[spot.place]]
     live = sorted({pod.key.name for pod in pods if not pod.is_template})
     outside = sum(spot.place is None for spot in spots)
-    parts = [named("pod", live, MOST)] if live else []
+    parts = [_named_pods(live, [pod for pod in pods if not pod.is_template and not pod.ready])] if live else []
     parts += [sentence("pods-of", {"pods": count(pod.replicas, "pod"), "workload": object_name(object_ref(pod.workload), home)})
               for pod in sorted({pod.key: pod for pod in pods if pod.is_template}.values(), key=lambda pod: pod.key)]
     return listed(parts + ([count(outside, "address")] if outside else []), MOST)
+
+
+def _named_pods(names: Sequence[str], unready: Sequence[Pod]) -> str:
+    said = named("pod", names, MOST)
+    return sentence("pods-not-ready", {"pods": said, "number": str(len({pod.key for pod in unready}))}) if unready else said
 
 
 def said_workloads(pods: Iterable[Pod], home: str | None) -> str:

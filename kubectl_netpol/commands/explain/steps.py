@@ -68,7 +68,7 @@ def _refused(question: Question, spot: Spot, policies: tuple[Key, ...], verdict:
     lead = sentence(code, facts_at(spot, policies, question.place, state))
     yield from refusal(lead, policies, verdict, refused, state)
     for each in met[:MOST]:
-        yield _admits(each.refs[0], each.terms, spot, verdict, "step-admits-part")
+        yield _admits(each.refs[0], each.terms, spot, verdict, "step-admits-unlocated" if each.is_unlocated else "step-admits-part")
 
 
 def _admits(ref: RuleRef, terms: tuple[Source, ...], spot: Spot, verdict: Verdict, code: str) -> Step:
@@ -92,4 +92,5 @@ def _egress(question: Question, verdict: Verdict, state: State) -> Iterator[Step
     spot = next((spot for spot in question.spots
                  if verdict_of(leaving_to(question.ends, spot, state)) is not Verdict.ALLOWED), question.spots[0])
     refused = Refused(Direction.EGRESS, question.place, spot, question.service, question.port)
-    yield from refusal(sentence("step-egress-isolated", facts), policies, verdict, refused, state)
+    code = "step-egress-isolated" if verdict is Verdict.DENIED else "step-egress-partly"
+    yield from refusal(sentence(code, facts), policies, verdict, refused, state)

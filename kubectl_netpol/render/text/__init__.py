@@ -54,8 +54,9 @@ def whole(report: Report, page: Page) -> Iterator[Line]:
 
 def supposed(report: Report, page: Page) -> Iterator[Line]:
     if report.scope.as_if:
-        base = report.scope.context or ", ".join(report.scope.offline) or "the cluster"
-        yield from paragraph(sentence("as-if", {"changes": ", ".join(report.scope.as_if), "base": base}), page)
+        base = report.scope.context or ", ".join("stdin" if each == "-" else each for each in report.scope.offline) or "the cluster"
+        changes = ", ".join("stdin" if each == "-" else each for each in report.scope.as_if)
+        yield from paragraph(sentence("as-if", {"changes": changes, "base": base}), page)
 
 
 def body(report: Report, page: Page) -> Iterator[Line]:
