@@ -6,6 +6,7 @@ Data flows one way, and each value is made once and frozen:
 
     __main__    main(): the only catch, the only exit code
     cli         argv → Options; flags, help, examples. The rest is imported after it
+    options     what a command line asks for, parsed: targets, sources, ports
     errors      NetpolError(message, hint) and the exit statuses
     api         the fields of the Kubernetes API that we read; None, defaults, validation
     snapshot    what is known of a cluster at one moment, and what could not be read
