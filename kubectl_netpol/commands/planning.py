@@ -5,6 +5,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_netpol.core.addresses import Addresses
+from kubectl_netpol.core.clients import client_drafts, dns_rule, with_dns
 from kubectl_netpol.core.corrections import corrected
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.guesses import Remark, Stated, entries_of, guesses_of, services_before, unprotected_services
@@ -15,8 +16,6 @@ from kubectl_netpol.core.selectors import Selector
 from kubectl_netpol.core.states import State, state_of
 from kubectl_netpol.core.suggestions import (
     Draft,
-    client_drafts,
-    dns_rule,
     draft_of,
     drafts_of,
     extended,
@@ -24,7 +23,6 @@ from kubectl_netpol.core.suggestions import (
     plain,
     recorded_for,
     recorded_intents,
-    with_dns,
 )
 from kubectl_netpol.core.targets import Block, Pods, Source, Target, TargetKind, format_source, format_target
 from kubectl_netpol.errors import NetpolError
@@ -57,7 +55,7 @@ def planned(scope: Scope, change: Change, snapshot: Snapshot) -> Plan:
                 stated += _stated(target, change, state)
     if not change.targets and not change.wishes and scope.selector is None:
         stated += _unprotected(scope, state, remarks)
-    drafts += drafts_of(stated, state, replacing=change.replace, pod_cidrs=scope.pod_cidrs)
+    drafts += [_over_held(draft, snapshot) for draft in drafts_of(stated, state, replacing=change.replace, pod_cidrs=scope.pod_cidrs)]
     if change.keep:
         drafts = [extended(draft, kept_wishes(draft, state), state, scope.pod_cidrs) for draft in drafts]
     if change.egress:
@@ -145,6 +143,14 @@ def _mended(target: Target, change: Change, state: State, remarks: list[Remark],
         remarks.append(Remark("nothing-to-mend", {"policy": f"netpol/{name}"}))
         return []
     return [replace(draft, remarks=(*draft.remarks, *_held_by(home, name, state.snapshot)))]
+
+
+def _over_held(draft: Draft, snapshot: Snapshot) -> Draft:
+    """With what still holds the policy that the draft adds to."""
+    there = snapshot.policies.get(draft.key)
+    if there is None or there.spec == draft.policy.spec:
+        return draft
+    return replace(draft, remarks=(*draft.remarks, *_held_by(*draft.key, snapshot)))
 
 
 def _held_by(home: str, name: str, snapshot: Snapshot) -> Iterator[Remark]:

@@ -2,6 +2,7 @@
 from msgspec.structs import replace
 
 from kubectl_netpol import api
+from kubectl_netpol.core.clients import dns_rule
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import service_selector
 from kubectl_netpol.core.guesses import Remark, Stated, entries_of, guesses_of
@@ -9,7 +10,7 @@ from kubectl_netpol.core.policies import PodPeer
 from kubectl_netpol.core.selectors import EVERYTHING, to_api
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.subjects import subject_of_object
-from kubectl_netpol.core.suggestions import MANAGED_BY, US, Draft, dns_rule, drafts_of, free_name, recorded_for, written
+from kubectl_netpol.core.suggestions import MANAGED_BY, US, Draft, drafts_of, free_name, recorded_for, written
 from kubectl_netpol.core.targets import Anywhere, Cluster, Object, SameNamespace, Target, TargetKind
 from kubectl_netpol.core.translation import SaidRule, joined, pod_peer, ports_of
 from kubectl_netpol.errors import NetpolError

@@ -1,0 +1,98 @@
+"""What do the clients of a Service need where they are isolated for egress? The way to its pods, and DNS."""
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
+
+from kubectl_netpol import api
+from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.endpoints import protocol_of, service_selector, spec_of
+from kubectl_netpol.core.guesses import Stated
+from kubectl_netpol.core.intents import Intent
+from kubectl_netpol.core.policies import PodPeer
+from kubectl_netpol.core.resolve import ends_of
+from kubectl_netpol.core.selectors import EVERYTHING, selector_of
+from kubectl_netpol.core.sources import named_namespace
+from kubectl_netpol.core.states import State
+from kubectl_netpol.core.subjects import Subject, named_home, subject_of_object
+from kubectl_netpol.core.suggestions import LONGEST_NAME, MANAGED_BY, US, Draft, drafts_of, free_name, slug, written
+from kubectl_netpol.core.targets import Destination, Object, Pods, PortSpec, Source, Target, TargetKind
+from kubectl_netpol.core.translation import SaidPort, SaidRule, joined, pod_peer, ports_of
+
+
+def client_drafts(stated: Sequence[Stated], drafts: Sequence[Draft], state: State, *, isolate: bool) -> tuple[Draft, ...]:
+    """The egress that the sources of ingress intents need: of objects as intents, of labels and namespaces as policies on them.
+    Clients that nothing isolates for egress need nothing; with isolate they are to be isolated."""
+    wishes: list[Stated] = []
+    rules: dict[Subject, list[SaidRule]] = {}
+    isolated = state.judge.rules.isolated[Direction.EGRESS].maybe
+    for each in stated:
+        for source in each.intent.sources:
+            ends = ends_of(source, each.home, state.cluster)
+            pods = 0 if ends.is_open_set else ends.pods if isolate else ends.pods & isolated
+            if pods and isinstance(source, Object) and source.kind is not TargetKind.SERVICE:
+                wishes.append(_client_wish(each, source, state))
+            elif pods:
+                for subject, rule in _client_rules(each, source, pods, state):
+                    rules.setdefault(subject, []).append(rule)
+    made = drafts_of(wishes, state, beside=drafts)
+    taken = {*state.snapshot.policies, *(draft.key for draft in (*drafts, *made))}
+    return (*made, *_client_policies(rules, taken))
+
+
+def _client_policies(rules: dict[Subject, list[SaidRule]], taken: set[tuple[str, str]]) -> Iterator[Draft]:
+    for subject, own in rules.items():
+        labels = "-".join(each.values[0] for each in subject.selector.requirements if each.values) or "all-pods"
+        name = free_name(slug(f"allow-egress-of-{labels}")[:LONGEST_NAME - 4].rstrip("-"), subject.namespace, taken)
+        taken.add((subject.namespace, name))
+        yield written(api.PolicyMetadata(name, subject.namespace, {MANAGED_BY: US}), subject.selector, Direction.EGRESS, joined(own))
+
+
+def _client_wish(each: Stated, source: Object, state: State) -> Stated:
+    home, target = named_home(source, each.home, state), each.intent.target
+    server = Object(target.kind, target.name or "", None if home == each.home else each.home)
+    intent = Intent((), Target(source.kind, source.name), (), Direction.EGRESS, (Destination(server, each.intent.ports),))
+    return Stated(intent, home, each.evidence)
+
+
+def _client_rules(each: Stated, source: Source, pods: int, state: State) -> Iterator[tuple[Subject, SaidRule]]:
+    """For each namespace that the clients are in."""
+    thing = Object(each.intent.target.kind, each.intent.target.name or "", each.home)
+    server, ports = subject_of_object(thing, each.home, state), ports_of(thing, each.intent.ports, state)
+    match source:
+        case Object(): selector = subject_of_object(source, each.home, state).selector
+        case Pods(selector): pass
+        case _: selector = EVERYTHING
+    for home in sorted({state.cluster.classes[place][0].namespace for place in bits(pods)}):
+        peer = pod_peer(PodPeer(server.selector, None if home == each.home else named_namespace(each.home)))
+        yield Subject(home, selector), SaidRule((peer,), ports)
+
+
+def dns_rule(state: State, home: str) -> SaidRule | None:
+    """To the cluster's DNS Service, on its pods' ports: OpenShift's listen on 5353."""
+    for namespace, name in _DNS_SERVICES:
+        service = state.snapshot.services.get((namespace, name))
+        ports = [port for port in spec_of(service).ports or () if port.port == _DNS_PORT] if service else []
+        if service is None or not ports or service_selector(service) is None:
+            continue
+        thing = Object(TargetKind.SERVICE, name, namespace)
+        selector = subject_of_object(thing, home, state).selector
+        said = ports_of(thing, [PortSpec(port.port, None, protocol_of(port)) for port in ports], state)
+        return SaidRule((pod_peer(PodPeer(selector, None if namespace == home else named_namespace(namespace))),), said)
+    return None
+
+
+_DNS_PORT = 53
+_DNS_SERVICES = (("kube-system", "kube-dns"), ("openshift-dns", "dns-default"), ("kube-system", "coredns"))
+
+
+def with_dns(draft: Draft, state: State) -> Draft:
+    """An egress policy that lets its pods resolve names too; the same draft where the state has no DNS Service."""
+    rule, spec = dns_rule(state, draft.key[0]), draft.policy.spec
+    if rule is None or spec is None or spec.egress is None:
+        return draft
+    own = [SaidRule(each.peers or (), tuple(
+        SaidPort(port, draft.says.get(f"spec.egress[{place}].ports[{number}]", "")) for number, port in enumerate(each.ports or ())))
+        for place, each in enumerate(spec.egress)]
+    again = written(draft.policy.metadata, selector_of(spec.pod_selector), Direction.EGRESS, joined([*own, rule]), draft.stated)
+    return replace(again, remarks=draft.remarks)
