@@ -15,9 +15,21 @@ from kubectl_netpol.core.selectors import EVERYTHING, selector_of
 from kubectl_netpol.core.sources import named_namespace
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.subjects import Subject, named_home, subject_of_object
-from kubectl_netpol.core.suggestions import LONGEST_NAME, MANAGED_BY, US, Draft, drafts_of, free_name, slug, written
+from kubectl_netpol.core.suggestions import (
+    LONGEST_NAME,
+    MANAGED_BY,
+    US,
+    Draft,
+    drafts_of,
+    free_name,
+    plain,
+    rules_in,
+    slug,
+    unrecorded,
+    written,
+)
 from kubectl_netpol.core.targets import Destination, Object, Pods, PortSpec, Source, Target, TargetKind
-from kubectl_netpol.core.translation import SaidPort, SaidRule, joined, pod_peer, ports_of
+from kubectl_netpol.core.translation import SaidRule, joined, pod_peer, ports_of
 
 
 def client_drafts(stated: Sequence[Stated], drafts: Sequence[Draft], state: State, *, isolate: bool) -> tuple[Draft, ...]:
@@ -37,15 +49,18 @@ def client_drafts(stated: Sequence[Stated], drafts: Sequence[Draft], state: Stat
                     rules.setdefault(subject, []).append(rule)
     made = drafts_of(wishes, state, beside=drafts)
     taken = {*state.snapshot.policies, *(draft.key for draft in (*drafts, *made))}
-    return (*made, *_client_policies(rules, taken))
+    return (*made, *(leaving(subject, "", own, taken, state) for subject, own in rules.items()))
 
 
-def _client_policies(rules: dict[Subject, list[SaidRule]], taken: set[tuple[str, str]]) -> Iterator[Draft]:
-    for subject, own in rules.items():
-        labels = "-".join(each.values[0] for each in subject.selector.requirements if each.values) or "all-pods"
-        name = free_name(slug(f"allow-egress-of-{labels}")[:LONGEST_NAME - 4].rstrip("-"), subject.namespace, taken)
-        taken.add((subject.namespace, name))
-        yield written(api.PolicyMetadata(name, subject.namespace, {MANAGED_BY: US}), subject.selector, Direction.EGRESS, joined(own))
+def leaving(subject: Subject, name: str, rules: Sequence[SaidRule], taken: set[tuple[str, str]], state: State) -> Draft:
+    """An egress policy on pods by their labels; one that was suggested for them before keeps its name and its rules."""
+    home, known = subject.namespace, unrecorded(subject.namespace, subject.selector, Direction.EGRESS, state.snapshot)
+    if known:
+        return written(plain(known.metadata), subject.selector, Direction.EGRESS, joined([*rules_in(known, {}), *rules]))
+    labels = "-".join(each.values[0] for each in subject.selector.requirements if each.values) or "all-pods"
+    free = free_name(name or slug(f"allow-egress-of-{labels}")[:LONGEST_NAME - 4].rstrip("-"), home, taken)
+    taken.add((home, free))
+    return written(api.PolicyMetadata(free, home, {MANAGED_BY: US}), subject.selector, Direction.EGRESS, joined(rules))
 
 
 def _client_wish(each: Stated, source: Object, state: State) -> Stated:
@@ -91,8 +106,6 @@ def with_dns(draft: Draft, state: State) -> Draft:
     rule, spec = dns_rule(state, draft.key[0]), draft.policy.spec
     if rule is None or spec is None or spec.egress is None:
         return draft
-    own = [SaidRule(each.peers or (), tuple(
-        SaidPort(port, draft.says.get(f"spec.egress[{place}].ports[{number}]", "")) for number, port in enumerate(each.ports or ())))
-        for place, each in enumerate(spec.egress)]
-    again = written(draft.policy.metadata, selector_of(spec.pod_selector), Direction.EGRESS, joined([*own, rule]), draft.stated)
+    rules = joined([*rules_in(draft.policy, draft.says), rule])
+    again = written(draft.policy.metadata, selector_of(spec.pod_selector), Direction.EGRESS, rules, draft.stated)
     return replace(again, remarks=draft.remarks)

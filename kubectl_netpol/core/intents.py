@@ -118,10 +118,18 @@ def request_of(words: list[str]) -> Request:
         elif words[start + 1:start + 2] == [Verb.ALLOW.value] and verb is not Verb.ALLOW:
             start += 1
             continue
+        if verb is Verb.ALLOW and _names_no_port(words[start + 1:start + 3]):
+            start += 1
+            continue
         end = _end_of_phrase(words, start + 1, verb)
         request.append((verb, _phrase(words[start + 1:end])))
         start = end
     return tuple(request)
+
+
+def _names_no_port(words: list[str]) -> bool:
+    """allow from deploy/web to svc/redis:6379; but in allow from on svc/web the port is called from."""
+    return words[:1] == [Verb.FROM.value] and len(words) == 2 and words[1] not in _VERBS and words[1] != "and"
 
 
 def _named(words: list[str]) -> list[str]:
@@ -173,7 +181,7 @@ def _wish(ports: list[str], ends: list[tuple[Verb, str]], targets: tuple[Target,
     if len({verb for verb, _ in ends}) > 1:
         raise NetpolError("--from and --to are two wishes", hint="--from says who may reach a target, --to whom a workload may reach")
     allowed = tuple(each for text in ports for each in parse_ports(text))
-    sources = tuple(parse_source(text) for verb, text in ends if verb is Verb.FROM)
+    sources = tuple(dict.fromkeys(parse_source(text) for verb, text in ends if verb is Verb.FROM))
     destinations = tuple(parse_destination(text) for verb, text in ends if verb is Verb.TO)
     own = all(each.ports for each in destinations) if destinations else bool(targets) and all(each.ports for each in targets)
     if not allowed and not own:

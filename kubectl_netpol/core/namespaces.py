@@ -2,17 +2,17 @@
 from msgspec.structs import replace
 
 from kubectl_netpol import api
-from kubectl_netpol.core.clients import dns_rule
+from kubectl_netpol.core.clients import dns_rule, leaving
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import service_selector
 from kubectl_netpol.core.guesses import Remark, Stated, entries_of, guesses_of
 from kubectl_netpol.core.policies import PodPeer
 from kubectl_netpol.core.selectors import EVERYTHING, to_api
 from kubectl_netpol.core.states import State
-from kubectl_netpol.core.subjects import subject_of_object
-from kubectl_netpol.core.suggestions import MANAGED_BY, US, Draft, drafts_of, free_name, recorded_for, written
+from kubectl_netpol.core.subjects import Subject, subject_of_object
+from kubectl_netpol.core.suggestions import MANAGED_BY, US, Draft, drafts_of, free_name, recorded_for
 from kubectl_netpol.core.targets import Anywhere, Cluster, Object, SameNamespace, Target, TargetKind
-from kubectl_netpol.core.translation import SaidRule, joined, pod_peer, ports_of
+from kubectl_netpol.core.translation import SaidRule, pod_peer, ports_of
 from kubectl_netpol.errors import NetpolError
 
 
@@ -23,8 +23,8 @@ def namespace_drafts(home: str, state: State) -> tuple[Draft, ...]:
         raise NetpolError(f'namespace "{home}" has no pods and no Services', hint="policies are suggested for what is there")
     opened = drafts_of(stated, state)
     taken = {*state.snapshot.policies, *(draft.key for draft in opened)}
-    denied = _default_deny(home, taken, remarks)
-    return (denied, *opened, _leaving(home, stated, {*taken, denied.key}, state))
+    denied = _default_deny(home, taken, remarks, state)
+    return (*denied, *opened, _leaving(home, stated, {*taken, *(draft.key for draft in denied)}, state))
 
 
 def _stated(home: str, state: State) -> tuple[list[Stated], list[Remark]]:
@@ -42,10 +42,14 @@ def _stated(home: str, state: State) -> tuple[list[Stated], list[Remark]]:
     return stated, remarks
 
 
-def _default_deny(home: str, taken: set[tuple[str, str]], remarks: list[Remark]) -> Draft:
+def _default_deny(home: str, taken: set[tuple[str, str]], remarks: list[Remark], state: State) -> tuple[Draft, ...]:
+    """None where a policy does that already."""
+    wanted = {direction: () for direction in Direction}
+    if any(key.namespace == home and (policy.pod_selector, policy.rules) == (EVERYTHING, wanted) for key, policy in state.policies.items()):
+        return ()
     metadata = api.PolicyMetadata(free_name("default-deny-all", home, taken), home, {MANAGED_BY: US})
     spec = api.NetworkPolicySpec(to_api(EVERYTHING), tuple(direction.value for direction in Direction))
-    return Draft(api.NetworkPolicy(metadata, "networking.k8s.io/v1", "NetworkPolicy", spec), (), {}, tuple(remarks))
+    return (Draft(api.NetworkPolicy(metadata, "networking.k8s.io/v1", "NetworkPolicy", spec), (), {}, tuple(remarks)),)
 
 
 def _leaving(home: str, stated: list[Stated], taken: set[tuple[str, str]], state: State) -> Draft:
@@ -57,6 +61,5 @@ def _leaving(home: str, stated: list[Stated], taken: set[tuple[str, str]], state
             peer = pod_peer(PodPeer(subject_of_object(thing, home, state).selector))
             rules.append(SaidRule((peer,), ports_of(thing, each.intent.ports, state)))
     dns = dns_rule(state, home)
-    metadata = api.PolicyMetadata(free_name("allow-dns-and-own-services", home, taken), home, {MANAGED_BY: US})
-    draft = written(metadata, EVERYTHING, Direction.EGRESS, joined([*([dns] if dns else []), *rules]))
+    draft = leaving(Subject(home, EVERYTHING), "allow-dns-and-own-services", [*([dns] if dns else []), *rules], taken, state)
     return replace(draft, remarks=() if dns else (Remark("no-dns"),))

@@ -256,7 +256,8 @@ def _labelled(source: SameNamespace | Pods, home: str, cluster: State) -> Ends:
     assert peers and isinstance(peers[0], PodPeer)
     namespaces = peers[0].namespace_selector
     within = cluster.by_namespace.get(home, 0) if namespaces is None else selected(namespaces, cluster.namespaces)
-    return Ends(source, within & selected(peers[0].pod_selector, cluster.pods) & _pod_network(cluster))
+    pods = within & selected(peers[0].pod_selector, cluster.pods)
+    return Ends(source, pods & _pod_network(cluster) or pods)   # labels of host-network pods only mean these
 
 
 def addresses_in(block: Block) -> Addresses:

@@ -5,7 +5,7 @@ from kubectl_netpol import api
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.endpoints import service_selector
 from kubectl_netpol.core.resolve import named, pods_of_object
-from kubectl_netpol.core.selectors import Selector, equalities, selector_of
+from kubectl_netpol.core.selectors import Selector, equalities, selector_of, selector_of_labels
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Object, Target, TargetKind, format_source
 from kubectl_netpol.errors import NetpolError
@@ -52,6 +52,8 @@ def _selector(kind: TargetKind, namespace: str, name: str, state: State) -> Sele
         return Selector(tuple(sorted(equalities(own), key=lambda each: each.key)))
     if own:
         return selector_of(convert(own, api.LabelSelector))
+    if kind is TargetKind.POD:
+        return selector_of_labels(state.snapshot.pods[namespace, name].metadata.labels or {})
     return _labels_of_pods(pods_of_object(kind, namespace, name, state.cluster), state)
 
 

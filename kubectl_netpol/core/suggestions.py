@@ -12,7 +12,7 @@ from kubectl_netpol.core.endpoints import protocol_of, spec_of
 from kubectl_netpol.core.guesses import Remark, Stated, port_spec, services_before
 from kubectl_netpol.core.intents import INTENT, Intent, format_intent, parse_intent
 from kubectl_netpol.core.resolve import pods_of_object, service_ports
-from kubectl_netpol.core.selectors import Selector, to_api
+from kubectl_netpol.core.selectors import Selector, selector_of, to_api
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.subjects import Subject, subject_of_object
 from kubectl_netpol.core.targets import (
@@ -24,7 +24,7 @@ from kubectl_netpol.core.targets import (
     TargetKind,
     format_source,
 )
-from kubectl_netpol.core.translation import SaidRule, joined, rules_of_intent
+from kubectl_netpol.core.translation import SaidPort, SaidRule, joined, rules_of_intent
 from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.snapshot import Snapshot
 
@@ -77,6 +77,16 @@ def recorded_for(target: Target, home: str, snapshot: Snapshot) -> tuple[Intent,
     return _readable_intents(policy) if policy else ()
 
 
+def unrecorded(home: str, selector: Selector, direction: Direction, snapshot: Snapshot) -> api.NetworkPolicy | None:
+    """A policy that was suggested for some pods without an intent: it is written again under its name."""
+    for (namespace, _), policy in sorted(snapshot.policies.items()):
+        spec, metadata = policy.spec or api.NetworkPolicySpec(), policy.metadata
+        is_ours = (metadata.labels or {}).get(MANAGED_BY) == US and INTENT not in (metadata.annotations or {})
+        if namespace == home and is_ours and spec.policy_types == (direction.value,) and selector_of(spec.pod_selector) == selector:
+            return policy
+    return None
+
+
 # ---- drafts
 
 
@@ -90,14 +100,13 @@ def drafts_of(stated: Sequence[Stated], state: State, *, replacing: bool = False
     taken = {*state.snapshot.policies, *(draft.key for draft in beside)}
     drafts = []
     for (home, target, direction), asked in groups.items():
-        own = [replace(each, intent=canonical(each.intent, each.home, state)) for each in asked]
         known = _recording(target, direction, home, state.snapshot)
         before = [Stated(intent, home) for intent in _readable_intents(known)] if known and not replacing else []
-        all_of_them = tuple({each.intent: each for each in (*own, *before)}[intent] for intent in dict.fromkeys(
-            each.intent for each in (*before, *own)))
-        metadata = _metadata(all_of_them, home, known, taken)
+        own = [replace(each, intent=canonical(each.intent, each.home, state)) for each in asked]
+        every = tuple({each.intent: each for each in (*before, *own)}.values())     # a guess stays marked where it was recorded
+        metadata = _metadata(every, home, known, taken)
         taken.add((home, metadata.name))
-        draft = draft_of(metadata, all_of_them, state, pod_cidrs)
+        draft = draft_of(metadata, every, state, pod_cidrs)
         drafts.append(replace(draft, remarks=(*draft.remarks, *_translated(asked, state))))
     return tuple(drafts)
 
@@ -133,6 +142,14 @@ def written(metadata: api.PolicyMetadata, selector: Selector, direction: Directi
         tuple(api.EgressRule(rule.peers or None, own) for rule, own in zip(rules, ports, strict=True))
         if direction is Direction.EGRESS else None)
     return Draft(api.NetworkPolicy(metadata, "networking.k8s.io/v1", "NetworkPolicy", spec), stated, says)
+
+
+def rules_in(policy: api.NetworkPolicy, says: dict[str, str]) -> list[SaidRule]:
+    """The egress rules of a policy, each entry with what stood beside it."""
+    spec = policy.spec or api.NetworkPolicySpec()
+    return [SaidRule(rule.peers or (), tuple(
+        SaidPort(port, says.get(f"spec.egress[{place}].ports[{number}]", "")) for number, port in enumerate(rule.ports or ())))
+        for place, rule in enumerate(spec.egress or ())]
 
 
 def _metadata(stated: Sequence[Stated], home: str, known: api.NetworkPolicy | None, taken: set[tuple[str, str]]) -> api.PolicyMetadata:

@@ -373,6 +373,8 @@ def _block(text: str) -> Block:
     for each in excepts:
         if difference(Addresses((parse_cidr(each),)), Addresses((parse_cidr(cidr),))):
             raise NetpolError(f"{each} is not inside {cidr}", hint="what is excepted must be part of the block")
+    if cidr in excepts:
+        raise NetpolError(f"{cidr} without itself is no address", hint="what is excepted must be smaller than the block")
     return Block(cidr, excepts)
 
 

@@ -19,6 +19,7 @@ from kubectl_netpol.core.spots import numbered
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.subjects import named_home, subject_of_object
 from kubectl_netpol.core.targets import Anywhere, Destination, Object, Outside, PortSpec, Source, TargetKind
+from kubectl_netpol.errors import NetpolError
 
 
 class SaidPort(Struct, frozen=True):
@@ -88,6 +89,9 @@ def _targets(service: api.Service, port: api.ServicePort, state: State) -> list[
     pods = [state.cluster.classes[place][0] for place in bits(selected_by(service, state.cluster))]
     numbers = sorted({number for pod in pods if (number := pod_port(port, pod)) is not None})
     target = target_of(port)
+    if pods and not numbers:
+        raise NetpolError(f'no pod of svc/{service.metadata.name} has a port named "{target}" ({protocol_of(port)})',
+                          hint=f"so nothing serves {port.port}: mend the Service's targetPort, or the name in the pods")
     if not numbers:
         return [target]
     if len(numbers) > 1 and isinstance(target, str) and all(

@@ -92,7 +92,7 @@ class _Reader:
         key = Key("Pod", namespace, metadata.name)
         owner = _controller(metadata)
         return Pod(key, self._workload(key, metadata, labels), Key(owner.kind, namespace, owner.name) if owner else key, labels,
-                   self._ports(spec), _addresses(pod.status), bool(spec.host_network), 1, int(_is_ready(pod.status)))
+                   self._ports(spec), _addresses(pod.status), bool(spec.host_network), 1, int(_is_ready(pod)))
 
     def templates(self, live: set[Key]) -> Iterator[Pod]:
         for (kind, namespace, name), workload in self.snapshot.workloads.items():
@@ -144,8 +144,11 @@ def _addresses(status: api.PodStatus | None) -> tuple[int, ...]:
     return tuple(sorted({parse_address(text) for text in texts if text}))
 
 
-def _is_ready(status: api.PodStatus | None) -> bool:
-    """A Pod of manifests, without status, counts as ready."""
+def _is_ready(pod: api.Pod) -> bool:
+    """A Pod of manifests, without status, counts as ready; one that is being deleted does not."""
+    status = pod.status
+    if pod.metadata.deletion_timestamp:
+        return False
     if status is None or status.conditions is None:
         return status is None or status.phase != "Pending"
     return any(each.type == "Ready" and each.status == "True" for each in status.conditions)

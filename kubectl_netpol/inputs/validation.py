@@ -160,9 +160,9 @@ def _of_service(service: api.Service) -> Iterator[Problem]:
             seen.add(port.name)
         yield from _of_number(port.port, f"{path}.port")
         yield from _of_protocol(port.protocol, f"{path}.protocol")
-        if isinstance(port.target_port, str):
+        if isinstance(port.target_port, str) and port.target_port:
             yield from _of_port_name(port.target_port, f"{path}.targetPort")
-        elif port.target_port:                                  # 0 is not set, for Go
+        elif isinstance(port.target_port, int) and port.target_port:    # 0 and "" are not set, for Go
             yield from _of_number(port.target_port, f"{path}.targetPort")
     yield from _of_labels(spec.selector, "spec.selector")
 

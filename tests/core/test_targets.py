@@ -106,7 +106,8 @@ def cidr(address: int, length: int, width: int) -> str:
 def blocks(draw: st.DrawFn) -> Block:
     width = draw(st.sampled_from([32, 128]))
     length, address = draw(st.integers(0, width)), draw(st.integers(0, (1 << width) - 1))
-    excepts = [cidr(address, deeper, width) for deeper in draw(st.lists(st.integers(length, width), max_size=2))]
+    deeper = draw(st.lists(st.integers(length + 1, width), max_size=2)) if length < width else []
+    excepts = [cidr(address, each, width) for each in deeper]
     return Block(cidr(address, length, width), tuple(excepts))
 
 
@@ -122,9 +123,11 @@ sources = st.one_of(
 destinations = st.builds(Destination, sources, some_ports)
 intents = st.one_of(
     st.builds(Intent, some_ports.filter(bool), targets.map(lambda each: replace(each, ports=())),
-              st.lists(sources, min_size=1, max_size=3).map(tuple)),
+              st.lists(sources, min_size=1, max_size=3, unique=True).map(tuple)),
     st.builds(Intent, some_ports.filter(bool), workloads, st.just(()), st.just(Direction.EGRESS),
-              st.lists(destinations, min_size=1, max_size=3).map(tuple)))
+              st.lists(destinations, min_size=1, max_size=3).map(tuple)),
+    st.builds(Intent, st.just(()), workloads, st.just(()), st.just(Direction.EGRESS),
+              st.lists(destinations.filter(lambda each: bool(each.ports)), min_size=1, max_size=3).map(tuple)))
 
 # ---- laws
 
@@ -321,6 +324,7 @@ def test_sources(text: str, source: Source) -> None:
     ("10.0.0.0/8 but 10.1.0.0/16", "except"),
     ("10.0.0.0/8 except", "except"),
     ("10.0.0.0/8 except 11.0.0.0/16", "part of the block"),
+    ("10.0.0.0/8 except 10.0.0.0/8", "smaller than the block"),
     ("10.0.0.0/8 except 2001:db8::/48", "part of the block"),
     ("ns:", "kubectl get -l"),
     ("app=web:80", "no colon"),
@@ -358,6 +362,8 @@ def test_destinations(text: str, source: str, ports_text: str) -> None:
     "allow 10022 on svc/gitlab from anywhere",
     "allow 80 and 443 on svc/x from ns/a and app=web",
     "allow 443 from deploy/web to 10.0.0.0/8",
+    "allow from deploy/web to svc/redis:6379",
+    "allow from on svc/x from anywhere",
     "allow 80 on ns/shop:svc/x from '10.0.0.0/8 except 10.1.0.0/16' and 'tier in (a,b)'",
     "allow all from deploy/web to svc/redis:6379 and '[2001:db8::1]:443'",
 ])
