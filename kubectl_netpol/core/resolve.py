@@ -242,9 +242,22 @@ def ends_of(source: Source, home: str, cluster: State, pod_cidrs: Sequence[str] 
 
 
 def checked_source(source: Source, snapshot: Snapshot) -> None:
-    """A name that matches nothing is an error, whoever asks."""
+    """A name that matches nothing is an error, whoever asks; so is the address of a Service, which policies do not see."""
     if isinstance(source, Pods) and source.namespace is not None:
         _namespace_named(source.namespace, snapshot)
+    if isinstance(source, Block) and (service := _service_at(source, snapshot)):
+        name = f"ns/{service.metadata.namespace}:svc/{service.metadata.name}"
+        address = source.cidr.partition("/")[0]
+        raise NetpolError(f"{address} is the ClusterIP of {name}: policies see the pods behind it", hint=f"name {name}")
+
+
+def _service_at(block: Block, snapshot: Snapshot) -> api.Service | None:
+    for service in snapshot.services.values():
+        spec = spec_of(service)
+        for address in (*(spec.cluster_ips or ()), spec.cluster_ip):
+            if address and f"{address}/{128 if ':' in address else 32}" == block.cidr:
+                return service
+    return None
 
 
 def _pod_network(cluster: State) -> int:

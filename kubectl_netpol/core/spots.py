@@ -6,7 +6,7 @@ from msgspec import Struct
 from kubectl_netpol import api
 from kubectl_netpol.core.answers import Spot, spot_of
 from kubectl_netpol.core.classes import bits
-from kubectl_netpol.core.endpoints import backends_of
+from kubectl_netpol.core.endpoints import backends_of, selected_by, spec_of
 from kubectl_netpol.core.ports import EVERY_PORT, LAST_PORT, PortRange
 from kubectl_netpol.core.resolve import Ends, ends_of, named, pods_of_object, service_ports
 from kubectl_netpol.core.states import State
@@ -36,6 +36,8 @@ def wanted_at(target: Target, state: State, *, translate: bool = False) -> tuple
     home, name = target.namespace or "", target.name or ""
     if target.kind is TargetKind.SERVICE:
         service = state.snapshot.services[home, name]
+        if not (spec_of(service).ports or target.ports):        # a name of DNS, for an address outside or for the pods themselves
+            return (Wanted(spots_of_pods(selected_by(service, state.cluster), (), state), service),)
         return tuple(
             Wanted(tuple(map(spot_of, backends_of(service, port, state.cluster))), service, port)
             for port in service_ports(service, target.ports, state.cluster, translate=translate).ports)

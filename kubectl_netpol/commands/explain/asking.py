@@ -42,6 +42,8 @@ def _some(ends: Ends, target: Target, state: State) -> Ends:
     source = ends.source
     if isinstance(source, Pods) and not ends.pods and (source.selector.requirements or source.namespaces is not None):
         raise NetpolError(f"the source {format_source(source)} matches no pod", hint=_labels_there(source, target.namespace or "", state))
+    if isinstance(source, Object) and not ends.pods:
+        raise NetpolError(f"{format_source(source)} has no pods and no template", hint="it may be done, or select nothing")
     return ends
 
 
@@ -68,7 +70,8 @@ def _of_destination(target: Target, destination: Destination, options: Explain, 
         raise NetpolError(
             f"{format_target(target)} names a port, and so asks who may reach it",
             hint=f"write the port at the destination: --to {format_source(destination.source)}:{format_port(target.ports[0])}")
-    ends = Ends(Object(target.kind, target.name or "", home), pods_of_object(target.kind, home, target.name or "", state.cluster))
+    thing = Object(target.kind, target.name or "", home)
+    ends = _some(Ends(thing, pods_of_object(thing.kind, home, thing.name, state.cluster)), target, state)
     match destination.source:
         case Object(kind, name, namespace):
             own = named(Target(kind, name, namespace or home), None, state.snapshot)

@@ -1,0 +1,150 @@
+"""Would the tests notice? Each of these breakages of one line, in a copy of the package, must fail a test.
+
+python -m tests.mutants [TEXT…]: those whose fragment or file holds a TEXT.
+"""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parent.parent
+TESTS = ("tests/core", "tests/test_oracle_tables.py", "tests/test_agreement.py", "tests/test_laws.py")     # the quick ones first
+LEFT_OUT = "not test_each_feature_decides_and_each_verdict_comes"
+SECONDS = 600
+
+
+class Mutant(NamedTuple):
+    file: str                                        # of kubectl_netpol/core
+    old: str                                         # stands there exactly once
+    new: str
+
+
+MUTANTS = [
+    # selectors and classes
+    Mutant("selectors.py", "return value is None or value not in requirement.values",
+           "return value is not None and value not in requirement.values"),
+    Mutant("selectors.py", "return _normal([*equalities(selector.match_labels or {}), *expressions])", "return _normal([*expressions])"),
+    Mutant("classes.py", "        result &= _holding(requirement, index)", "        result |= _holding(requirement, index)"),
+    Mutant("classes.py", "return index.everyone & ~having", "return index.everyone"),
+    Mutant("classes.py", "return {**((namespace and namespace.metadata.labels) or {}), NAMESPACE_NAME: name}",
+           "return {**((namespace and namespace.metadata.labels) or {})}"),
+    Mutant("classes.py", "pod.host_network, pod.replicas > 0)", "pod.host_network)"),
+    Mutant("classes.py", "names.update(port.target_port for port in", "set().update(port.target_port for port in"),
+    Mutant("classes.py", "if address >= after:", "if address > after:"),
+    # ports
+    Mutant("ports.py", "if ports else EVERY_PORT", "if ports is not None else EVERY_PORT"),
+    Mutant("ports.py", "protocol = entry.protocol or Protocol.TCP.value", "protocol = entry.protocol or Protocol.UDP.value"),
+    Mutant("ports.py", "entry.end_port or number)", "number)"),
+    Mutant("ports.py", "each.last + 1 for each in own", "each.last for each in own"),
+    Mutant("rows.py", "place == 0) for place", "True) for place"),
+    # addresses
+    Mutant("addresses.py", "if result and start <= result[-1][1] and start != _V6:", "if result and start < result[-1][1]:"),
+    Mutant("addresses.py", "start = base + ((start - base) >> width << width)", "start = start"),
+    Mutant("addresses.py", "    return intersection(left, complement(right))", "    return intersection(left, right)"),
+    # policies
+    Mutant("policies.py", "if spec.egress else (Direction.INGRESS,)", "if spec.egress is not None else (Direction.INGRESS,)"),
+    Mutant("policies.py", "    spec = policy.spec or api.NetworkPolicySpec()",
+           "    spec = policy.spec or api.NetworkPolicySpec(ingress=(api.IngressRule(),))"),
+    Mutant("policies.py", "    if spec.policy_types:", "    if spec.policy_types is not None:"),
+    Mutant("policies.py", "difference(addresses_of((peer.ip_block.cidr,)), addresses_of(excepts))", "addresses_of((peer.ip_block.cidr,))"),
+    Mutant("policies.py", "namespaces = None if peer.namespace_selector is None else",
+           "namespaces = EVERYTHING if peer.namespace_selector is None else"),
+    # rules
+    Mutant("rules.py", "selected(policy.pod_selector, cluster.pods) & cluster.by_namespace.get(policy.namespace, 0)",
+           "selected(policy.pod_selector, cluster.pods)"),
+    Mutant("rules.py", "            within = self.cluster.by_namespace.get(namespace, 0)",
+           "            within = self.cluster.pods.everyone"),
+    Mutant("rules.py", "return within and within & selected(", "return within and within | selected("),
+    Mutant("rules.py", "Many(pods & ~self.cluster.host_network, pods),", "Many(pods, pods),"),
+    Mutant("rules.py", "return Many(pods & ~cluster.host_network, pods)", "return Many(pods, pods)"),
+    Mutant("rules.py", "(cluster.pods.everyone, cluster.pods.everyone), EVERYWHERE)",
+           "(cluster.pods.everyone, cluster.pods.everyone), NOWHERE)"),
+    # verdicts
+    Mutant("verdicts.py", "return Reach(left.ipv4 & right.ipv4, left.ipv6 & right.ipv6)",
+           "return Reach(left.ipv4 | right.ipv4, left.ipv6 | right.ipv6)"),
+    Mutant("verdicts.py", "others = self.cluster.host_network if surely_isolated else", "others = 0 if surely_isolated else"),
+    Mutant("verdicts.py", "Many(self._everyone & ~isolated.maybe, self._everyone & ~isolated.sure)", "Many(0, 0)"),
+    Mutant("verdicts.py", "named = self.named(place) if direction is Direction.INGRESS else {}", "named = self.named(place)"),
+    Mutant("verdicts.py", "sure &= each.sure | ~(within | apart)", "sure &= each.sure"),
+    Mutant("verdicts.py", "if surely_isolated else EVERYWHERE", "if True else EVERYWHERE"),
+    Mutant("verdicts.py", "covered &= reduce(", "covered |= reduce("),
+    Mutant("verdicts.py", "if tally.wanted and not tally.unsure else Verdict.UNKNOWN", "if tally.wanted else Verdict.UNKNOWN"),
+    # Services
+    Mutant("endpoints.py", "return port.target_port or port.port", "return port.port"),
+    Mutant("endpoints.py", "port.port if is_headless(service) else pod_port(", "pod_port("),
+    Mutant("endpoints.py", "pod.ports.named.get(name) or pod.ports.of_sidecars.get(name)", "pod.ports.named.get(name)"),
+    Mutant("endpoints.py", "pods = tuple(pod for pod in cluster.classes[place] if pod.replicas)", "pods = cluster.classes[place]"),
+    Mutant("endpoints.py", "name = protocol_of(port), target", "name = Protocol.TCP.value, target"),
+    Mutant("exposure.py", ".external_traffic_policy == \"Local\"", ".external_traffic_policy != \"Cluster\""),
+    # pods
+    Mutant("workloads.py", "TERMINAL = (\"Succeeded\", \"Failed\")", "TERMINAL = (\"Succeeded\",)"),
+    Mutant("workloads.py", "if each.restart_policy == \"Always\")", ")"),
+    Mutant("workloads.py", "suffix == labels.get(_HASH)", "labels.get(_HASH)"),
+    Mutant("workloads.py", "return is_done or (replicas == 0", "return is_done and (replicas == 0"),
+    # answers
+    Mutant("answers.py", "return ends.pods & ~(1 << spot.place)", "return ends.pods"),
+    Mutant("answers.py", "if ends.is_open_set:", "if False:"),
+    Mutant("answers.py", "at(state.judge.sources(spot.place), spot.ports)])", "at(state.judge.admitted(spot.place), spot.ports)])"),
+    Mutant("answers.py", "(pods or not isinstance(ends.source, Object))", "True"),
+    Mutant("sources.py", "return set(wide.requirements) <= set(narrow.requirements)",
+           "return set(wide.requirements) >= set(narrow.requirements)"),
+    Mutant("resolve.py", "return cluster.pods.everyone & ~cluster.host_network", "return cluster.pods.everyone"),
+    # the map
+    Mutant("connections.py", "others = standing if _has_several(judge, group) else", "others = standing if True else"),
+    Mutant("connections.py", "if pods != cluster.pods.everyone:", "if pods & 1:"),
+]
+
+
+class Broken(Exception):
+    """The tests could not be run."""
+
+
+def fails(mutant: Mutant | None, tests: Sequence[str] = TESTS) -> bool:
+    """Whether a test fails on a copy with the mutant; None: on a copy as it is."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        for part in ("kubectl_netpol", "tests", "docs"):
+            shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "pyproject.toml", copy)
+        if mutant:
+            path = copy / "kubectl_netpol/core" / mutant.file
+            path.write_text(path.read_text(encoding="utf-8").replace(mutant.old, mutant.new), encoding="utf-8")
+        return any(_fails(each, copy) for each in tests)
+
+
+def _fails(tests: str, copy: Path) -> bool:
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-k", LEFT_OUT, tests], cwd=copy, text=True,
+        env={**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}, capture_output=True, timeout=SECONDS)
+    if ran.returncode not in (0, 1):
+        raise Broken(ran.stdout + ran.stderr)
+    return bool(ran.returncode)
+
+
+def misplaced(mutant: Mutant) -> bool:
+    """The fragment must say which line is meant."""
+    text = (ROOT / "kubectl_netpol/core" / mutant.file).read_text(encoding="utf-8")
+    return text.count(mutant.old) != 1 or mutant.old == mutant.new
+
+
+def main(words: list[str]) -> int:
+    chosen = [each for each in MUTANTS if not words or any(word in each.file or word in each.old for word in words)]
+    if wrong := [each for each in chosen if misplaced(each)]:
+        print(*(f"not found exactly once in {each.file}: {each.old.strip()}" for each in wrong), sep="\n", file=sys.stderr)
+        return 1
+    with ThreadPoolExecutor(2) as pool:
+        if any(pool.map(fails, [None] * len(TESTS), [(each,) for each in TESTS])):
+            print("a test fails on the package as it is", file=sys.stderr)
+            return 1
+        survivors = [each for each, failed in zip(chosen, pool.map(fails, chosen)) if not failed]
+    print(f"{len(chosen)} mutants, {len(survivors)} survive", *(f"{each.file}: {each.new.strip()}" for each in survivors), sep="\n")
+    return int(bool(survivors))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
