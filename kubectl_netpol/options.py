@@ -160,8 +160,6 @@ def _change(request: Request, flags: Flags) -> Change:
     targets, wishes = wished(request)
     if wishes and not targets and "selector" not in flags:
         raise NetpolError("there is no target to allow that on", hint="name it: allow 10022 on svc/gitlab from anywhere")
-    if flags.get("keep") and flags.get("isolate"):
-        raise NetpolError("--keep and --isolate are opposites", hint="--keep keeps what is reachable now, --isolate accepts that it stops")
     return Change(targets, wishes, **{name: flags.get(name, False) for name in ("replace", "keep", "isolate", "egress")})
 
 

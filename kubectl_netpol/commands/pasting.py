@@ -1,5 +1,6 @@
 """Which commands do we print? Whole ones, with what is needed to paste them; none that applies."""
 from kubectl_netpol.commands.explain.question import Question
+from kubectl_netpol.core.addresses import Family, family_of
 from kubectl_netpol.core.answers import Judgement
 from kubectl_netpol.core.endpoints import protocol_of, spec_of
 from kubectl_netpol.core.ports import Protocol
@@ -90,4 +91,9 @@ def _dialled(question: Question) -> tuple[str, ...]:
         return ()
     if published and published[0].startswith(("node port", "load balancer")):
         return ("NODE", str(port.node_port)) if port.node_port else ()
-    return (published[0] if published else f"{service.metadata.name}.{service.metadata.namespace}", str(port.port))
+    alike = [place for place in published if (":" in place) == _is_ipv6_only(question)]
+    return ((*alike, *published)[0] if published else f"{service.metadata.name}.{service.metadata.namespace}", str(port.port))
+
+
+def _is_ipv6_only(question: Question) -> bool:
+    return {family_of(start) for start, _ in question.ends.addresses.ranges} == {Family.IPV6}

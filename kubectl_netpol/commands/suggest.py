@@ -20,7 +20,7 @@ from kubectl_netpol.core.suggestions import Draft, policies_in
 from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.errors import Exit
 from kubectl_netpol.options import Explain, Suggest
-from kubectl_netpol.render.words import listed, object_names, sentence, service_port
+from kubectl_netpol.render.words import listed, object_name, object_names, sentence, service_port
 from kubectl_netpol.snapshot import Snapshot
 
 _STATUS = {Verdict.DENIED.value: Exit.DENIED, Verdict.PARTIAL.value: Exit.UNSURE, Verdict.UNKNOWN.value: Exit.UNSURE}
@@ -78,6 +78,7 @@ def _warnings(changes: reports.Changes) -> Iterator[str]:
         workloads = [each.workload for each in changes.isolated if each.direction == direction]
         if workloads:
             yield sentence("newly-isolated", {"direction": direction, "workloads": listed(object_names(workloads, None), _MOST)})
-    stop = [f"{each.source} → svc/{each.service.name} {service_port(each.port)}" for each in changes.services if each.change == "removed"]
+    removed = [each for each in changes.services if each.change == "removed"]
+    stop = [f"{each.source} → {object_name(each.service, None)} {service_port(each.port)}" for each in removed]
     if stop:
         yield f"{sentence('would-stop', {})} {listed(stop, _MOST)}"

@@ -31,6 +31,9 @@ EVERYWHERE = Addresses(((0, _V6), (_V6, _END)))         # kept apart at the fami
 FAMILIES = {Family.IPV4: ALL_IPV4, Family.IPV6: ALL_IPV6}
 
 
+BOTH = frozenset(Family)
+
+
 def family_of(address: int) -> Family:
     return Family.IPV4 if address < _V6 else Family.IPV6
 
@@ -57,6 +60,10 @@ def parse_cidr(text: str) -> tuple[int, int]:
     base = 0 if start < _V6 else _V6
     start = base + ((start - base) >> width << width)
     return start, start + (1 << width)
+
+
+def families_in(addresses: Addresses) -> frozenset[Family]:
+    return frozenset(family for family, whole in FAMILIES.items() if intersection(addresses, whole))
 
 
 def addresses_of(cidrs: list[str] | tuple[str, ...]) -> Addresses:

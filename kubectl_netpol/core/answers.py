@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
-from kubectl_netpol.core.addresses import FAMILIES, NOWHERE, Addresses, difference, family_of, intersection, union
+from kubectl_netpol.core.addresses import BOTH, FAMILIES, NOWHERE, Addresses, Family, difference, family_of, intersection, union
 from kubectl_netpol.core.classes import Cluster, bits, families_of
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import Backend
@@ -26,6 +26,7 @@ class Spot(Struct, frozen=True):
     ports: PortRange
     place: int | None = None
     addresses: Addresses = NOWHERE
+    families: frozenset[Family] = BOTH                          # in which it is dialled
 
 
 class Judgement(Struct, frozen=True):
@@ -39,7 +40,7 @@ class Judgement(Struct, frozen=True):
 def spot_of(backend: Backend) -> Spot:
     ports = PortRange(backend.protocol, backend.port, backend.port)
     outside = NOWHERE if backend.address is None else Addresses(((backend.address, backend.address + 1),))
-    return Spot(ports, backend.place, outside)
+    return Spot(ports, backend.place, outside, backend.families)
 
 
 def judgement(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> Judgement:
@@ -76,9 +77,9 @@ def entering_at(ends: Ends, home: str, spot: Spot, state: State, admitting: Sequ
     rule = literal(ends.source, home, admitting_at(spot, Direction.INGRESS, home, state) if admitting is None else admitting)
     if rule is not None and rule.surely and (pods or not isinstance(ends.source, Object)):
         return Tally(wanted=True, possible=True)
-    tally = _pods(pods, [many for _, many in at(state.judge.admitted(spot.place), spot.ports)])
+    tally = _pods(pods, [many for _, many in at(state.judge.admitted(spot.place, ends.families & spot.families), spot.ports)])
     areas = [area for _, area in at(state.judge.area(spot.place, Direction.INGRESS), spot.ports)]
-    return tally | _areas_outside(ends, spot.place, areas, state)
+    return tally | _areas_outside(ends, spot, areas, state)
 
 
 def entering_all(
@@ -107,7 +108,7 @@ def leaving_to(ends: Ends, spot: Spot, state: State) -> Tally:
     """What the sources' own policies say."""
     if spot.place is not None:
         pods = wanted_pods(ends, spot, state)
-        return _pods(pods, [many for _, many in at(state.judge.released(spot.place), spot.ports)])
+        return _pods(pods, [many for _, many in at(state.judge.released(spot.place, ends.families & spot.families), spot.ports)])
     tally = Tally()
     for place in bits(ends.pods):
         tally |= _leaving_cluster(place, spot, state)
@@ -126,9 +127,9 @@ def _both(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
     pods = wanted_pods(ends, spot, state)
     if not pods:
         return entering_at(ends, home, spot, state)
-    tally = _pods(pods, [many for _, many in at(state.judge.sources(spot.place), spot.ports)])
+    tally = _pods(pods, [many for _, many in at(state.judge.sources(spot.place, ends.families & spot.families), spot.ports)])
     areas = [area for _, area in at(state.judge.area(spot.place, Direction.INGRESS), spot.ports)]
-    return tally | _areas_outside(ends, spot.place, areas, state)
+    return tally | _areas_outside(ends, spot, areas, state)
 
 
 def _pods(pods: int, pieces: Iterable[Many]) -> Tally:
@@ -151,8 +152,8 @@ def _areas(addresses: Addresses, pieces: Iterable[Area], concern: Callable[[Addr
         any(concern(difference(intersection(addresses, area.maybe), area.sure)) for area in pieces))
 
 
-def _areas_outside(ends: Ends, place: int, pieces: Iterable[Area], state: State) -> Tally:
-    reachable = _reachable(ends.addresses, place, state)
+def _areas_outside(ends: Ends, spot: Spot, pieces: Iterable[Area], state: State) -> Tally:
+    reachable = _reachable(ends.addresses, spot, state)
     return _areas(reachable, pieces, lambda addresses: _has_outside(addresses, state.cluster))
 
 
@@ -166,11 +167,12 @@ def _has_outside(addresses: Addresses, cluster: Cluster) -> bool:
     return False
 
 
-def _reachable(addresses: Addresses, place: int, state: State) -> Addresses:
-    """Only addresses of the families that the destination has can reach it."""
-    if not addresses:
+def _reachable(addresses: Addresses, spot: Spot, state: State) -> Addresses:
+    """Only addresses of the families that the destination has, and is dialled in, can reach it."""
+    if not addresses or spot.place is None:
         return addresses
-    return intersection(addresses, union([FAMILIES[family] for family in families_of(place, state.cluster)]))
+    families = families_of(spot.place, state.cluster) & spot.families
+    return intersection(addresses, union([FAMILIES[family] for family in families]))
 
 
 # ---- what decides
@@ -242,14 +244,8 @@ def admissions(spots: Sequence[Spot], home: str, state: State) -> tuple[Admissio
     if not rules:
         return (Admission(Anywhere(), term_verdict(Anywhere(), home, spots, state), (), tuple(sorted(set(isolated_by)))),)
     found = [
-        _admission(term, refs, term_verdict(term, home, spots, state, admitting), isolated_by) for term, refs in rules.items()]
+        Admission(term, term_verdict(term, home, spots, state, admitting), tuple(sorted(set(refs)))) for term, refs in rules.items()]
     return tuple(each for each in found if isinstance(each.source, Anywhere) and each.verdict is Verdict.ALLOWED) or tuple(found)
-
-
-def _admission(term: Source, refs: Sequence[RuleRef], verdict: Verdict, isolated_by: Sequence[Key]) -> Admission:
-    """Where no rule admits it, and not all of the pods are open, it is told who isolates the others."""
-    keys = () if refs or verdict is Verdict.ALLOWED else tuple(sorted(set(isolated_by)))
-    return Admission(term, verdict, tuple(sorted(set(refs))), keys)
 
 
 def term_verdict(

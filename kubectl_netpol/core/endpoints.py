@@ -6,8 +6,8 @@ controllers do (kubernetes/endpointslice utils.go FindPort); EndpointSlices are 
 from msgspec import Struct
 
 from kubectl_netpol import api
-from kubectl_netpol.core.addresses import parse_address
-from kubectl_netpol.core.classes import Cluster, bits, selected
+from kubectl_netpol.core.addresses import BOTH, Family, parse_address
+from kubectl_netpol.core.classes import Cluster, bits, families_of, selected
 from kubectl_netpol.core.ports import Protocol
 from kubectl_netpol.core.selectors import Selector, selector_of_labels
 from kubectl_netpol.core.workloads import Pod
@@ -23,6 +23,7 @@ class Backend(Struct, frozen=True):
     place: int | None                                           # the class; None: the address is outside
     pods: tuple[Pod, ...] = ()
     address: int | None = None
+    families: frozenset[Family] = BOTH                          # in which clients of the Service come
 
 
 def spec_of(service: api.Service) -> api.ServiceSpec:
@@ -48,6 +49,15 @@ def target_of(port: api.ServicePort) -> int | str:
     return port.target_port or port.port
 
 
+def families_of_service(service: api.Service) -> frozenset[Family]:
+    """ipFamilies, which live Services always have; else those of the ClusterIPs; else any."""
+    spec = spec_of(service)
+    if spec.ip_families:
+        return frozenset(family for family in Family if family.value in spec.ip_families)
+    addresses = [address for address in (*(spec.cluster_ips or ()), spec.cluster_ip) if address and address != "None"]
+    return frozenset(Family.IPV6 if ":" in address else Family.IPV4 for address in addresses) or BOTH
+
+
 def service_selector(service: api.Service) -> Selector | None:
     """None: the Service selects no pods, its endpoints are made by hand or not at all."""
     labels = spec_of(service).selector
@@ -71,8 +81,9 @@ def backends_of(service: api.Service, port: api.ServicePort, cluster: Cluster) -
     for place in bits(selected_by(service, cluster)):
         pods = tuple(pod for pod in cluster.classes[place] if pod.replicas)
         number = port.port if is_headless(service) else pod_port(port, cluster.classes[place][0])
-        if pods and number is not None:
-            found.append(Backend(number, protocol_of(port), place, pods))
+        families = families_of(place, cluster) & families_of_service(service)
+        if pods and number is not None and families:
+            found.append(Backend(number, protocol_of(port), place, pods, None, families))
     return tuple(sorted(found, key=lambda backend: (backend.port, backend.place)))
 
 

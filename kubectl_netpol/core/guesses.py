@@ -68,7 +68,7 @@ def _clients(service: api.Service, port: api.ServicePort) -> tuple[tuple[Source,
 def entries_of(service: api.Service, state: State) -> list[str]:
     """Ingresses and routes that name a Service: its clients come through them."""
     name = service.metadata.namespace, service.metadata.name
-    return [f"{each.kind}/{each.name}" for each in state.snapshot.service_references if (each.namespace, each.service) == name]
+    return [f"{each.kind.lower()}/{each.name}" for each in state.snapshot.service_references if (each.namespace, each.service) == name]
 
 
 def port_spec(service: api.Service, port: api.ServicePort) -> PortSpec:

@@ -11,11 +11,14 @@ from kubectl_netpol.core.targets import Anywhere, Cluster, Object, Outside, Pods
 from kubectl_netpol.snapshot import Snapshot
 
 
-def needed(snapshot: Snapshot, targets: Sequence[Target], ends: Sequence[Source]) -> Snapshot:
-    """The snapshot for questions between targets, with their namespaces, and their other ends.
+def needed(snapshot: Snapshot, targets: Sequence[Target], ends: Sequence[Source], destinations: Sequence[Source] = ()) -> Snapshot:
+    """The snapshot for questions between targets, with their namespaces, and their other ends, some of which are destinations.
 
     Policies speak of pods of their own namespace only (networking/v1 NetworkPolicySpec.podSelector).
     """
+    if any(isinstance(end, Anywhere | Cluster) for end in destinations):
+        return snapshot                                         # each pod is asked whether it lets in
+    ends = (*ends, *destinations)
     homes = {target.namespace or "" for target in targets}
     others = [_namespaces(end) for end in ends]
     objects = [*((target.kind, target.namespace, target.name) for target in targets),

@@ -7,12 +7,14 @@ from msgspec.structs import replace
 
 from kubectl_netpol import api
 from kubectl_netpol.core.addresses import (
+    BOTH,
     EVERYWHERE,
     NOWHERE,
     Addresses,
     Family,
     addresses_of,
     difference,
+    families_in,
     union,
 )
 from kubectl_netpol.core.classes import Cluster as State
@@ -205,6 +207,7 @@ class Ends(Struct, frozen=True):
     source: Source
     pods: int = 0
     addresses: Addresses = NOWHERE
+    families: frozenset[Family] = BOTH                          # of the addresses that were named
     is_open_set: bool = False                                   # anywhere, outside, cluster: judged at the other side's policies only
 
 
@@ -282,4 +285,4 @@ def _located(source: Block, cluster: State) -> Ends:
     addresses = addresses_in(source)
     pods = located(addresses, Family.IPV4, cluster) | located(addresses, Family.IPV6, cluster)
     taken = [Addresses(((address, address + 1),)) for place in bits(pods) for pod in cluster.classes[place] for address in pod.addresses]
-    return Ends(source, pods, difference(addresses, union(taken)) if taken else addresses)
+    return Ends(source, pods, difference(addresses, union(taken)) if taken else addresses, families_in(addresses))

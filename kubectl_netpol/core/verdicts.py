@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from kubectl_netpol.core.addresses import EVERYWHERE, FAMILIES, NOWHERE, Addresses, Family, intersection, union
+from kubectl_netpol.core.addresses import BOTH, EVERYWHERE, FAMILIES, NOWHERE, Addresses, Family, intersection, union
 from kubectl_netpol.core.classes import Cluster, bits, families_of
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.ports import NamedPort, PolicyPorts, PortRange, joined
@@ -89,22 +89,23 @@ class Judge:
 
     # ---- pods
 
-    def sources(self, place: int) -> Row[Many]:
-        """Which pods may connect to those of a class, by pod port. Between the pods of the class too; of a pod itself nothing is said."""
+    def sources(self, place: int, within: frozenset[Family] = BOTH) -> Row[Many]:
+        """Which pods may connect to those of a class, by pod port, in the families of both and of the question. Between the pods of the
+        class too; of a pod itself nothing is said."""
         ingress, egress = self.ingress(place), self.egress(place)
-        families = families_of(place, self.cluster)
+        families = families_of(place, self.cluster) & within
         return self._once(("sources", id(ingress), id(egress), families), lambda: merged(
             [(ports, self._settled(_pair(left, right), families)) for ports, left, right in both(ingress, egress)]))
 
-    def admitted(self, place: int) -> Row[Many]:
+    def admitted(self, place: int, within: frozenset[Family] = BOTH) -> Row[Many]:
         """Which pods the ingress policies of a class admit, whatever their own egress says."""
-        ingress, families = self.ingress(place), families_of(place, self.cluster)
+        ingress, families = self.ingress(place), families_of(place, self.cluster) & within
         return self._once(("admitted", id(ingress), families), lambda: merged(
             [(ports, self._settled(reach, families)) for ports, reach in ingress]))
 
-    def released(self, place: int) -> Row[Many]:
+    def released(self, place: int, within: frozenset[Family] = BOTH) -> Row[Many]:
         """Which pods' own egress policies let them connect to a class."""
-        egress, families = self.egress(place), families_of(place, self.cluster)
+        egress, families = self.egress(place), families_of(place, self.cluster) & within
         return self._once(("released", id(egress), families), lambda: merged(
             [(ports, self._settled(reach, families)) for ports, reach in egress]))
 
@@ -159,7 +160,10 @@ class Judge:
         return self._sweeps[key]
 
     def _settled(self, reach: Reach, families: frozenset[Family]) -> Many:
-        """Surely admitted is who is so in every family that both ends have; without a common one only labels can decide."""
+        """Surely admitted is who is so in every family that both ends have; without a common one only labels can decide.
+        In no family nobody comes."""
+        if not families:
+            return Many()
         pairs = [(within, each) for within, each, family in zip(self._in_family, (reach.ipv4, reach.ipv6), Family, strict=True)
                  if family in families]
         apart = self._everyone & ~reduce(or_, (within for within, _ in pairs))

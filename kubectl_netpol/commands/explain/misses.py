@@ -64,4 +64,4 @@ def _reason(each: Missed, rule: PolicyRule, refused: Refused) -> str:
     return sentence(MISSES[each.miss], {
         "entry": said_ports(rule.ports if each.entry is None else (rule.ports[each.entry],)),
         "service": f"svc/{refused.service.metadata.name}" if refused.service else "",
-        "pod_port": said_range(ports), "protocol": ports.protocol})
+        "entry_protocol": rule.ports[each.entry or 0].protocol, "pod_port": said_range(ports), "protocol": ports.protocol})

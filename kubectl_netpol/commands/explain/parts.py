@@ -1,9 +1,11 @@
 """Which pieces of a question are treated differently? Sources, destinations and ports that have one verdict and one reason are one part."""
 from collections.abc import Iterator
+from itertools import groupby
 
 from kubectl_netpol import reports
 from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.commands.explain.said import MOST, said_policies, said_range, said_workloads, workload_names
+from kubectl_netpol.core.addresses import NOWHERE
 from kubectl_netpol.core.answers import Judgement, Spot, isolating_at, judgement
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.directions import Direction
@@ -16,6 +18,7 @@ from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.render.words import listed, sentence
 from kubectl_netpol.snapshot import Key
 
+_Treated = dict[tuple[str, str], list[str]]
 _PIECE = Object(TargetKind.POD, "")                             # no rule names it, so that each piece is judged by itself
 
 
@@ -24,15 +27,31 @@ def parts_of(question: Question, found: Judgement, state: State) -> tuple[report
     if found.verdict not in (Verdict.PARTIAL, Verdict.UNKNOWN):
         return ()
     sources: dict[tuple[str, str, str], dict[str, None]] = {}
-    for spot in (each for whole in question.spots for each in _cut(whole, state)):
-        for piece in _pieces(question.ends, state):
-            own = judgement(piece, question.home, (spot,), state)
-            if own.ingress is None and own.egress is None:
-                continue                                        # a pod and itself
-            key = _spot_text(spot, question.place, state), own.verdict.value, _why(own, piece, spot, question.place, state)
-            sources.setdefault(key, {}).update(dict.fromkeys(_piece_names(piece, question.place, state)))
+    for whole in question.spots:
+        for ports, treated in _alike([(spot.ports, _treated(question, spot, state)) for spot in _cut(whole, state)]):
+            for (verdict, why), names in treated.items():
+                key = _spot_text(Spot(ports, whole.place), question.place, state), verdict, why
+                sources.setdefault(key, {}).update(dict.fromkeys(names))
     parts = tuple(reports.AnswerPart(listed(list(names), 2 * MOST), *key) for key, names in sources.items())
     return parts if len({part.verdict for part in parts}) > 1 else ()
+
+
+def _treated(question: Question, spot: Spot, state: State) -> _Treated:
+    """The names of the sources, by verdict and reason."""
+    treated: _Treated = {}
+    for piece in _pieces(question.ends, state):
+        own = judgement(piece, question.home, (spot,), state)
+        if own.ingress is not None or own.egress is not None:   # else a pod and itself
+            key = own.verdict.value, _why(own, piece, spot, question.place, state)
+            treated.setdefault(key, []).extend(_piece_names(piece, question.place, state))
+    return treated
+
+
+def _alike(pieces: list[tuple[PortRange, _Treated]]) -> Iterator[tuple[PortRange, _Treated]]:
+    """Neighbouring ports that are treated alike are one range."""
+    for _, group in groupby(pieces, key=lambda each: (each[0].protocol, each[1])):
+        own = list(group)
+        yield PortRange(own[0][0].protocol, own[0][0].first, own[-1][0].last), own[0][1]
 
 
 def _cut(spot: Spot, state: State) -> list[Spot]:
@@ -47,9 +66,9 @@ def _cut(spot: Spot, state: State) -> list[Spot]:
 def _pieces(ends: Ends, state: State) -> Iterator[Ends]:
     """The pods of the source by class, and its addresses."""
     for place in bits(ends.pods):
-        yield Ends(_PIECE, 1 << place, is_open_set=ends.is_open_set)
+        yield Ends(_PIECE, 1 << place, NOWHERE, ends.families, ends.is_open_set)
     if ends.addresses:
-        yield Ends(_PIECE, 0, ends.addresses, ends.is_open_set)
+        yield Ends(_PIECE, 0, ends.addresses, ends.families, ends.is_open_set)
 
 
 def _why(found: Judgement, piece: Ends, spot: Spot, home: str, state: State) -> str:

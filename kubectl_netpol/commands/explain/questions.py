@@ -43,9 +43,10 @@ _WORST = (Exit.ERROR, Exit.UNSURE, Exit.DENIED, Exit.OK)
 def explain_questions(options: Explain, read: Read, targets: Sequence[Target]) -> Outcome:
     for source in (*options.sources, *(destination.source for destination in options.destinations)):
         checked_source(source, read.supposed)
-    asked = [each.source for each in options.destinations] + list(options.sources)
+    destinations = [each.source for each in options.destinations]
+    asked = destinations + list(options.sources)
     state = state_of(
-        needed(read.supposed, targets, asked), [source.selector for source in asked if isinstance(source, Pods)],
+        needed(read.supposed, targets, options.sources, destinations), [source.selector for source in asked if isinstance(source, Pods)],
         [addresses_in(source) for source in asked if isinstance(source, Block)])
     questions = [question for target in targets for question in questions_of(target, options, state)]
     answers = [answer(question, options, state) for question in questions]
@@ -76,7 +77,7 @@ def answer(question: Question, options: Explain, state: State) -> reports.Answer
         source=question.source_text, target=_target(question),
         steps=steps_of(question, found, state), parts=parts_of(question, found, state),
         fix=_fix(question, found, options),
-        notes=(*_notes(question), *_exceptions(question, found, state)), try_it=trial_command(question))
+        notes=(*_notes(question), *_only_itself(question, found), *_exceptions(question, found, state)), try_it=trial_command(question))
 
 
 def _target(question: Question) -> reports.Target:
@@ -95,6 +96,8 @@ def _fix(question: Question, found: Judgement, options: Explain) -> reports.Fix 
             return reports.Fix((), sentence("fix-no-endpoints", {}))
         case Verdict.UNKNOWN:
             return reports.Fix((), sentence("fix-unknown", {}))
+        case _ if question.said and found.egress in (None, Verdict.ALLOWED):
+            return reports.Fix((), sentence("fix-destinations", {}))
         case _:
             return reports.Fix(suggestion_command(question, found, options), "")
 
@@ -109,6 +112,12 @@ def _notes(question: Question) -> Iterator[str]:
         yield sentence("headless-port", {"port": str(question.port.port), "target": str(target_of(question.port))})
     if service is not None and spec_of(service).load_balancer_source_ranges and question.ends.addresses:
         yield sentence("source-ranges", {"ranges": ", ".join(spec_of(service).load_balancer_source_ranges or ())})
+
+
+def _only_itself(question: Question, found: Judgement) -> Iterator[str]:
+    """Then no policy was asked, and nothing is known."""
+    if question.spots and question.ends.pods and found.ingress is None and found.egress is None and not question.is_name_only:
+        yield sentence("only-itself", {})
 
 
 def _exceptions(question: Question, found: Judgement, state: State) -> Iterator[str]:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from kubectl_netpol.commands.explain.misses import Refused, refusal
 from kubectl_netpol.commands.explain.question import Question
-from kubectl_netpol.commands.explain.said import MOST, said_policies, said_range
+from kubectl_netpol.commands.explain.said import MOST, rule_ports, said_policies, said_range
 from kubectl_netpol.commands.explain.ways import address_seen, facts_at, isolated_alike, open_to_all, way
 from kubectl_netpol.commands.naming import object_ref, policy_ref
-from kubectl_netpol.core.answers import Judgement, Spot, admitting_at, entering_at, leaving_to, literal
+from kubectl_netpol.core.answers import Judgement, Spot, admitting_at, entering_all, leaving_to, literal, said
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.evidence import meeting
 from kubectl_netpol.core.rules import RuleRef
@@ -47,7 +47,7 @@ def _ingress(question: Question, spot: Spot, policies: tuple[Key, ...], state: S
     if not policies:
         yield open_to_all(spot, question.place, state)
         return
-    verdict = verdict_of(entering_at(question.ends, question.home, spot, state))
+    verdict = verdict_of(entering_all(question.ends, question.home, (spot,), state))
     rule = literal(question.ends.source, question.home, admitting_at(spot, Direction.INGRESS, question.home, state))
     if rule is not None and verdict is Verdict.ALLOWED:
         yield _admits(rule.said_by[0], (rule.term,), spot, verdict, "step-admits")
@@ -68,11 +68,16 @@ def _refused(question: Question, spot: Spot, policies: tuple[Key, ...], verdict:
     lead = sentence(code, facts_at(spot, policies, question.place, state))
     yield from refusal(lead, policies, verdict, refused, state)
     for each in met[:MOST]:
-        yield _admits(each.refs[0], each.terms, spot, verdict, "step-admits-unlocated" if each.is_unlocated else "step-admits-part")
+        code = "step-admits-unlocated" if each.is_unlocated else "step-admits-part"
+        yield _admits(each.refs[0], each.terms, spot, verdict, code, rule_ports(said(each.refs[0], state).ports))
 
 
-def _admits(ref: RuleRef, terms: tuple[Source, ...], spot: Spot, verdict: Verdict, code: str) -> Step:
-    facts = {"term": listed([format_source(term) for term in terms], MOST), "ports": said_range(spot.ports)}
+def _admits(
+        ref: RuleRef, terms: tuple[Source, ...], spot: Spot, verdict: Verdict, code: str, of_rule: tuple[str, ...] = ()) -> Step:
+    """On the port that was asked for; of a range perhaps on a part of it, so that the rule's own ports are said."""
+    is_one = spot.ports.first == spot.ports.last
+    ports = ", ".join(of_rule) if of_rule and not is_one else said_range(spot.ports)
+    facts = {"term": listed([format_source(term) for term in terms], MOST), "ports": ports}
     return Step(object_ref(ref.policy), policy_ref(ref), verdict.value, sentence(code, facts))
 
 

@@ -29,7 +29,8 @@ def place_of(finding: Finding, home: str | None) -> str:
 
 def where_and_fix(finding: Finding, page: Page) -> Iterator[Line]:
     if finding.file:
-        yield line(f"  {finding.file}:{finding.line}" if finding.line else f"  {finding.file}")
+        file = "stdin" if finding.file == "-" else finding.file
+        yield line(f"  {file}:{finding.line}" if finding.line else f"  {file}")
     if finding.fix.patch:
         yield from paragraph(sentence("to-mend", {"patch": finding.fix.patch}), page, first="  ", indent="    ")
     if finding.fix.argv:
