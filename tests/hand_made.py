@@ -108,7 +108,8 @@ PARTIAL = Answer(
 KEEPS_HTTP = ServiceVerdict(ObjectRef("Service", "gitlab", "gitlab"), Port("http", 80, "TCP"), "anywhere", "allowed")
 DIFFERENCE = Difference(
     scope=SCOPE, manifests=(ManifestChange("changed", POLICY, "--- live\n+++ merged\n@@ -7 +7 @@\n-  - port: 10022\n+  - port: 22\n"),),
-    services=(OPENS_SSH, CLOSES_REDIS), unchanged=(KEEPS_HTTP,), isolated=(Isolation(REDIS, "ingress"),), findings=FindingChanges((), (FINDING,)), groups=(),
+    services=(OPENS_SSH, CLOSES_REDIS), unchanged=(KEEPS_HTTP,), isolated=(Isolation(REDIS, "ingress"),),
+    findings=FindingChanges((), (FINDING,)), groups=(),
     connections=())
 SUGGESTION = Suggestion(
     scope=SCOPE,
@@ -144,6 +145,7 @@ EACH = (
     POLICY_REPORT, ReportList(scope=SCOPE, reports=(POLICY_REPORT, WORKLOAD_REPORT), notes=("there is no Namespace",)),
     NamespaceReport(scope=SCOPE, namespace="gitlab", isolated=(Isolation(GITLAB, "ingress"),), unprotected=(WEB,), services=SERVICES,
                     leaves=(Access("anywhere", "allowed", ()),), findings=(), gaps=(Gap("list", "pods", "shop", "forbidden"),)),
-    Difference(scope=SCOPE, manifests=(), services=(), unchanged=(), isolated=(), findings=FindingChanges((FINDING,), ()), groups=GROUPS, connections=(
+    Difference(scope=SCOPE, manifests=(), services=(), unchanged=(), isolated=(), findings=FindingChanges((FINDING,), ()),
+               groups=GROUPS, connections=(
         ConnectionChange("changed", OUTSIDE, End(group="g1"), (PodPorts("TCP", 80),), (), (), (PodPorts("TCP", 80),)),)),
 )

@@ -458,7 +458,7 @@ def answers(documents: list[Document], source: str, service: str, port: int, pro
     sources = sources_of(source, namespace, cluster)
     pods = [pod for pod in selected_by(cluster.services[namespace, name], cluster) if pod.serves]
     alone = not all(any(meet(end, pod, cluster) for end in sources) for pod in pods)
-    return {said, *({"denied": ["partial", "unknown", "allowed"], "unknown": ["allowed"]}.get(said, []) if alone else [])}
+    return {said, *({"denied": ["partial", "unknown", "allowed"], "unknown": ["allowed", "denied"]}.get(said, []) if alone else [])}
 
 
 def is_set(source: str) -> bool:
@@ -480,6 +480,8 @@ def service_verdict(source: str, service: Document, service_port: Document, clus
         for end in sources for pod, port in behind if meet(end, pod, cluster)}
     if not values and not any(isinstance(end, Pod) for end in sources):
         values = {nobody(pod, protocol, port, cluster) for pod, port in behind}
+    if not values and not any(policies_of(pod, direction, cluster) for pod, _ in behind for direction in ("Ingress", "Egress")):
+        return "allowed"                                        # the only source is the pod itself, which nothing isolates
     return summary(values)
 
 

@@ -164,7 +164,7 @@ def test_yaml_is_read_as_kubectl_reads_it() -> None:
     text = service() + "---\n" + """\
 apiVersion: v1
 kind: Pod
-metadata: {name: web, namespace: shop, labels: {app: web}, annotations: {at: 1:30, day: 2026-01-01}, creationTimestamp: 2026-01-01T00:00:00Z}
+metadata: {name: web, namespace: shop, labels: {app: web}, annotations: {at: 1:30, day: 2026-01-01}, creationTimestamp: 2026-01-01}
 spec: {containers: [{ports: [{containerPort: 0x50}]}]}
 """
     ran = run(["explain", "--offline", "-", "-o", "json"], stdin=text)

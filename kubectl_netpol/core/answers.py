@@ -54,7 +54,12 @@ def judgement(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> Jud
     for spot in spots:
         leaving |= leaving_to(ends, spot, state)
         whole |= _both(ends, home, spot, state)
-    return Judgement(verdict_of(whole if whole.wanted or ends.pods else entering), _verdict(entering), _verdict(leaving))
+    return Judgement(verdict_of(whole if whole.wanted or _is_an_object(ends) else entering), _verdict(entering), _verdict(leaving))
+
+
+def _is_an_object(ends: Ends) -> bool:
+    """An object is the pods that it has; a set stands for those to come too."""
+    return bool(ends.pods) and isinstance(ends.source, Object)
 
 
 def _verdict(tally: Tally) -> Verdict | None:
@@ -74,23 +79,29 @@ def entering_at(ends: Ends, home: str, spot: Spot, state: State, admitting: Sequ
     if spot.place is None:
         return _pods(ends.pods, [Many(ends.pods, ends.pods)])
     pods = wanted_pods(ends, spot, state)
-    rule = literal(ends.source, home, admitting_at(spot, Direction.INGRESS, home, state) if admitting is None else admitting)
-    if rule is not None and rule.surely and (pods or not isinstance(ends.source, Object)):
+    if (pods or not _is_an_object(ends)) and _is_named(ends, home, spot, state, admitting):
         return Tally(wanted=True, possible=True)
     tally = _pods(pods, [many for _, many in at(state.judge.admitted(spot.place, ends.families & spot.families), spot.ports)])
     areas = [area for _, area in at(state.judge.area(spot.place, Direction.INGRESS), spot.ports)]
     return tally | _areas_outside(ends, spot, areas, state)
 
 
+def _is_named(ends: Ends, home: str, spot: Spot, state: State, admitting: Sequence["Admitting"] | None) -> bool:
+    rule = literal(ends.source, home, admitting_at(spot, Direction.INGRESS, home, state) if admitting is None else admitting)
+    return rule is not None and rule.surely
+
+
 def entering_all(
         ends: Ends, home: str, spots: Sequence[Spot], state: State, admitting: Sequence[Sequence["Admitting"]] | None = None) -> Tally:
     """What the policies of all destinations say. Addresses count for the pods of their family only; what can reach none is nobody."""
+    own: Sequence[Sequence[Admitting] | None] = admitting or [None] * len(spots)
     tally = Tally()
-    for place, spot in enumerate(spots):
-        tally |= entering_at(ends, home, spot, state, admitting[place] if admitting else None)
-    if not (tally.wanted or ends.pods):
-        for spot in spots:
-            tally |= _of_nobody(spot, state)
+    for spot, those in zip(spots, own, strict=True):
+        tally |= entering_at(ends, home, spot, state, those)
+    if not (tally.wanted or _is_an_object(ends)):
+        for spot, those in zip(spots, own, strict=True):
+            is_named = spot.place is not None and _is_named(ends, home, spot, state, those)
+            tally |= Tally(wanted=True, possible=True) if is_named else _of_nobody(spot, state)
     return tally
 
 
@@ -125,11 +136,19 @@ def _both(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
     if spot.place is None:
         return leaving_to(ends, spot, state)
     pods = wanted_pods(ends, spot, state)
-    if not pods:
-        return entering_at(ends, home, spot, state)
+    if not pods and not _is_an_object(ends):
+        return _of_those_to_come(ends, home, spot, state)
     tally = _pods(pods, [many for _, many in at(state.judge.sources(spot.place, ends.families & spot.families), spot.ports)])
     areas = [area for _, area in at(state.judge.area(spot.place, Direction.INGRESS), spot.ports)]
     return tally | _areas_outside(ends, spot, areas, state)
+
+
+def _of_those_to_come(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
+    """Of a set without a member here beside the destination: what rules say of it, and the egress of members like the one there."""
+    entering = entering_at(ends, home, spot, state)
+    leaving = _pods(ends.pods, [
+        many for _, many in at(state.judge.released(spot.place or 0, ends.families & spot.families), spot.ports)])
+    return leaving if entering.wanted and leaving.missing else entering
 
 
 def _pods(pods: int, pieces: Iterable[Many]) -> Tally:

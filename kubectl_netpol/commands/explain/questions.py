@@ -5,6 +5,8 @@ from msgspec.structs import replace
 
 from kubectl_netpol import reports
 from kubectl_netpol.commands.explain.asking import questions_of
+from kubectl_netpol.commands.explain.doubts import doubt_of
+from kubectl_netpol.commands.explain.itself import to_itself
 from kubectl_netpol.commands.explain.parts import parts_of
 from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.commands.explain.said import said_workloads
@@ -71,13 +73,16 @@ def answer(question: Question, options: Explain, state: State) -> reports.Answer
     found = through_service(plain, question.ends, question.spots, question.service, state)
     if question.is_name_only:
         found = Judgement(Verdict.UNKNOWN, None, None)
+    elif own := to_itself(question, found, state):
+        found = Judgement(own, None, None)
     return reports.Answer(
         scope=scope_of(options.scope), verdict=found.verdict.value,
         ingress=found.ingress.value if found.ingress else None, egress=found.egress.value if found.egress else None,
         source=question.source_text, target=_target(question),
         steps=steps_of(question, found, state), parts=parts_of(question, found, state),
-        fix=_fix(question, found, options),
-        notes=(*_notes(question), *_only_itself(question, found), *_exceptions(question, found, state)), try_it=trial_command(question))
+        fix=_fix(question, found, options, state),
+        notes=(*_notes(question), *_only_itself(question, found, state), *_exceptions(question, found, state)),
+        try_it=trial_command(question))
 
 
 def _target(question: Question) -> reports.Target:
@@ -88,14 +93,15 @@ def _target(question: Question) -> reports.Target:
     return reports.Target(text, target.kind.value, target.namespace or "", target.name or "", named)
 
 
-def _fix(question: Question, found: Judgement, options: Explain) -> reports.Fix | None:
+def _fix(question: Question, found: Judgement, options: Explain, state: State) -> reports.Fix | None:
     match found.verdict:
         case Verdict.ALLOWED:
             return None
         case Verdict.NO_ENDPOINTS:
             return reports.Fix((), sentence("fix-no-endpoints", {}))
         case Verdict.UNKNOWN:
-            return reports.Fix((), sentence("fix-unknown", {}))
+            doubt = "name-only" if question.is_name_only else doubt_of(question, state) or "unknown"
+            return reports.Fix((), sentence(f"fix-{doubt}", {}))
         case _ if question.said and found.egress in (None, Verdict.ALLOWED):
             return reports.Fix((), sentence("fix-destinations", {}))
         case _:
@@ -114,10 +120,10 @@ def _notes(question: Question) -> Iterator[str]:
         yield sentence("source-ranges", {"ranges": ", ".join(spec_of(service).load_balancer_source_ranges or ())})
 
 
-def _only_itself(question: Question, found: Judgement) -> Iterator[str]:
-    """Then no policy was asked, and nothing is known."""
-    if question.spots and question.ends.pods and found.ingress is None and found.egress is None and not question.is_name_only:
-        yield sentence("only-itself", {})
+def _only_itself(question: Question, found: Judgement, state: State) -> Iterator[str]:
+    match to_itself(question, found, state):
+        case Verdict.ALLOWED: yield sentence("itself", {})
+        case Verdict.UNKNOWN: yield sentence("only-itself", {})
 
 
 def _exceptions(question: Question, found: Judgement, state: State) -> Iterator[str]:

@@ -4,6 +4,7 @@ Service → pod port, the address that is seen, the egress of the source, the in
 """
 from collections.abc import Iterator
 
+from kubectl_netpol.commands.explain.doubts import doubt_at
 from kubectl_netpol.commands.explain.misses import Refused, refusal
 from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.commands.explain.said import MOST, rule_ports, said_policies, said_range
@@ -65,11 +66,16 @@ def _refused(question: Question, spot: Spot, policies: tuple[Key, ...], verdict:
     code = {Verdict.PARTIAL: "step-ingress-partly", Verdict.UNKNOWN: "step-ingress-perhaps"}.get(verdict, "step-ingress-isolated")
     refs = tuple(ref for each in met for ref in each.refs)
     refused = Refused(Direction.INGRESS, question.place, spot, question.service, question.port, refs)
-    lead = sentence(code, facts_at(spot, policies, question.place, state))
+    lead = _with_doubt(sentence(code, facts_at(spot, policies, question.place, state)), verdict, question, spot, state)
     yield from refusal(lead, policies, verdict, refused, state)
     for each in met[:MOST]:
         code = "step-admits-unlocated" if each.is_unlocated else "step-admits-part"
         yield _admits(each.refs[0], each.terms, spot, verdict, code, rule_ports(said(each.refs[0], state).ports))
+
+
+def _with_doubt(step: str, verdict: Verdict, question: Question, spot: Spot, state: State) -> str:
+    code = doubt_at(question, spot, state) if verdict is Verdict.UNKNOWN else ""
+    return sentence("because", {"step": step, "reason": sentence(code, {})}) if code else step
 
 
 def _admits(
@@ -97,5 +103,5 @@ def _egress(question: Question, verdict: Verdict, state: State) -> Iterator[Step
     spot = next((spot for spot in question.spots
                  if verdict_of(leaving_to(question.ends, spot, state)) is not Verdict.ALLOWED), question.spots[0])
     refused = Refused(Direction.EGRESS, question.place, spot, question.service, question.port)
-    code = "step-egress-isolated" if verdict is Verdict.DENIED else "step-egress-partly"
-    yield from refusal(sentence(code, facts), policies, verdict, refused, state)
+    code = {Verdict.DENIED: "step-egress-isolated", Verdict.UNKNOWN: "step-egress-perhaps"}.get(verdict, "step-egress-partly")
+    yield from refusal(_with_doubt(sentence(code, facts), verdict, question, spot, state), policies, verdict, refused, state)

@@ -1,0 +1,34 @@
+"""Why can an answer not be certain, and what would make it so?"""
+from kubectl_netpol.commands.explain.question import Question
+from kubectl_netpol.core.answers import Spot, matching_at
+from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.rows import meant
+from kubectl_netpol.core.states import State
+
+
+def doubt_at(question: Question, spot: Spot, state: State) -> str:
+    """The code of the sentence that gives the reason, "" where none is special; those of the host network come first."""
+    cluster, pods = state.cluster, question.ends.pods
+    if spot.place is None:
+        return ""
+    if cluster.host_network >> spot.place & 1:
+        return "because-host-destination"
+    if pods & cluster.host_network:
+        return "because-host-source"
+    matching = [rule for rule, _ in matching_at(spot, Direction.INGRESS, state)]
+    if pods & cluster.addressless and any(rule.peers.addresses for rule in matching):
+        return "because-source-address"
+    leaving = [state.judge.rules.every[Direction.EGRESS][each] for place in bits(pods)
+               for each in state.judge.rules.of[Direction.EGRESS].get(place, ())]
+    if cluster.addressless >> spot.place & 1 and any(rule.peers.addresses for rule in leaving):
+        return "because-destination-address"
+    named = state.judge.named(spot.place)
+    if any(not surely and spot.ports in each for rule in matching for each, surely in meant(rule.ports, named)):
+        return "because-port-name"
+    return ""
+
+
+def doubt_of(question: Question, state: State) -> str:
+    return next((code for spot in question.spots if (code := doubt_at(question, spot, state))), "")
+
