@@ -183,7 +183,7 @@ def test_suggestion_is_yaml_with_the_translation_beside_each_port() -> None:
 def test_what_a_suggestion_changes_is_announced_with_the_harm_first() -> None:
     assert "".join(announcement(SUGGESTION, PLAIN, 80)) == shaped("""
         warning: newly isolated for ingress: sts/redis
-        warning: would stop:
+        warning: would stop, all or in part:
           -  svc/redis  6379  cluster  allowed  denied
         note: would change:
           +  svc/gitlab  ssh 10022  anywhere  denied  allowed

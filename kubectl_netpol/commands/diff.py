@@ -40,7 +40,7 @@ def diff(options: Diff) -> Outcome:
 def _after(options: Diff, first: Read, *, wants: bool) -> tuple[Snapshot, tuple[str, ...]]:
     """The state after, and what was noted on the way to it."""
     if options.to_offline:
-        found = read(options.to_offline, options.scope.namespace)
+        found = read(options.to_offline, options.scope.namespace, keep=None)
         return overlaid(found.snapshot, first.change), found.notes
     if wants:
         plan = planned(options.scope, options.change, first.supposed)

@@ -31,7 +31,8 @@ def snapshots_of(options: Options) -> Read:
     change = read(scope.files, scope.namespace, stdin=sys.stdin.buffer, keep=None if shows_manifests else frozenset()) \
         if scope.files else Reading(Snapshot())
     shown = frozenset(key for key in change.snapshot.documents if key.kind != "NetworkPolicy")
-    base = read(scope.offline, scope.namespace, stdin=sys.stdin.buffer, keep=shown)
+    is_whole = isinstance(options, Diff) and bool(options.to_offline)
+    base = read(scope.offline, scope.namespace, stdin=sys.stdin.buffer, keep=None if is_whole else shown)
     gone = [policy_named(target, scope.namespace, base.snapshot) for target in scope.deleted]
     notes = tuple(dict.fromkeys((*base.notes, *change.notes, *_unread(options, base.snapshot, change.snapshot))))
     return Read(base.snapshot, change.snapshot, without(overlaid(base.snapshot, change.snapshot), gone), notes)

@@ -14,7 +14,7 @@ from kubectl_netpol.core.findings import newly_isolated
 from kubectl_netpol.core.guesses import Stated
 from kubectl_netpol.core.intents import format_intent
 from kubectl_netpol.core.overlay import overlaid
-from kubectl_netpol.core.proof import proved
+from kubectl_netpol.core.proof import is_kept_in, proved
 from kubectl_netpol.core.states import State, states_of
 from kubectl_netpol.core.suggestions import Draft, policies_in
 from kubectl_netpol.core.verdicts import Verdict
@@ -48,8 +48,14 @@ def _report(options: Suggest, plan: Plan, before: State, after: State) -> report
         comments=tuple(tuple(_comments(draft, changes, is_first=not number)) for number, draft in enumerate(plan.drafts)),
         port_comments=tuple(draft.says for draft in plan.drafts),
         intents=tuple(_meaning(each, after, options.scope.pod_cidrs) for draft in plan.drafts for each in draft.stated),
-        changes=changes, notes=tuple(sentence(each.code, each.facts) for each in plan.remarks),
+        changes=changes, notes=(*(sentence(each.code, each.facts) for each in plan.remarks), *_kept_in(options, plan, after)),
         findings=tuple(each for each in findings if (each.object.kind, each.object.namespace, each.object.name) in own))
+
+
+def _kept_in(options: Suggest, plan: Plan, after: State) -> Iterator[str]:
+    for each in (each for draft in plan.drafts for each in draft.stated):
+        if not options.change.egress and is_kept_in(each, after, options.scope.pod_cidrs):
+            yield sentence("kept-in", {"intent": format_intent(each.intent)})
 
 
 def _meaning(stated: Stated, after: State, pod_cidrs: Sequence[str]) -> reports.IntentMeaning:
@@ -78,7 +84,7 @@ def _warnings(changes: reports.Changes) -> Iterator[str]:
         workloads = [each.workload for each in changes.isolated if each.direction == direction]
         if workloads:
             yield sentence("newly-isolated", {"direction": direction, "workloads": listed(object_names(workloads, None), _MOST)})
-    removed = [each for each in changes.services if each.change == "removed"]
+    removed = [each for each in changes.services if each.before == "allowed"]
     stop = [f"{each.source} → {object_name(each.service, None)} {service_port(each.port)}" for each in removed]
     if stop:
         yield f"{sentence('would-stop', {})} {listed(stop, _MOST)}"

@@ -15,9 +15,10 @@ from kubectl_netpol.core.policies import PodPeer, Policy
 from kubectl_netpol.core.resolve import ends_of
 from kubectl_netpol.core.rows import at
 from kubectl_netpol.core.rules import subject_of
+from kubectl_netpol.core.selectors import EVERYTHING
 from kubectl_netpol.core.sources import term_of
 from kubectl_netpol.core.states import State
-from kubectl_netpol.core.targets import Anywhere, Source
+from kubectl_netpol.core.targets import Anywhere, Object, Pods, SameNamespace, Source, TargetKind
 from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.snapshot import Key
 
@@ -96,9 +97,48 @@ def _port_differences(
     sides = tuple(_side(key, number, state) for state in states)
     port = sides[1].port or sides[0].port
     assert port is not None
-    sources = dict.fromkeys([*_ingress_terms(sides, key.namespace, touched), *_egress_terms(sides, key.namespace, touched)])
-    for source in sources:
-        yield ServiceDifference(key, port, source, *(_verdict(source, key.namespace, side) for side in sides))
+    named = [*_ingress_terms(sides, key.namespace, touched), *_egress_terms(sides, key.namespace, touched)]
+    for source in dict.fromkeys([*named, *_moved(named, key.namespace, states)]):
+        was, becomes = (_verdict(source, key.namespace, side) for side in sides)
+        if was is not becomes or _is_somebody(source, key.namespace, states[1]):
+            yield ServiceDifference(key, port, source, was, becomes)
+
+
+def _is_somebody(source: Source, home: str, state: State) -> bool:
+    """What stays allowed to nobody is no news."""
+    ends = ends_of(source, home, state.cluster)
+    return bool(ends.pods or ends.addresses)
+
+
+def _moved(terms: Sequence[Source], home: str, states: tuple[State, State]) -> Iterator[Source]:
+    """Pods that were or become what a term names, by a label of theirs or of their namespace: the verdict of the term is not theirs."""
+    moved = 0
+    for term in terms:
+        if isinstance(term, Pods):
+            members = [ends_of(term, home, state.cluster).pods for state in states]
+            moved |= members[0] ^ members[1]
+    present = [sum(1 << place for place in bits(moved) if state.cluster.classes[place]) for state in states] if moved else [0, 0]
+    moved = present[0] & present[1]
+    namespaces = {state.cluster.classes[place][0].namespace for state in states[:1] for place in bits(moved)}
+    for namespace in sorted(namespaces):
+        own = states[1].cluster.by_namespace[namespace] & ~states[1].cluster.host_network
+        if not own & ~moved:
+            yield SameNamespace() if namespace == home else Pods(EVERYTHING, namespace)
+        else:
+            yield from _objects(own & moved, home, states)
+
+
+def _objects(pods: int, home: str, states: tuple[State, State]) -> Iterator[Source]:
+    """Workloads that both states have, else the pods themselves."""
+    found = {_known(pod.workload, pod.key, states) for place in bits(pods) for pod in states[1].cluster.classes[place]}
+    for key in sorted(each for each in found if each is not None):
+        yield Object(TargetKind(key.kind), key.name, None if key.namespace == home else key.namespace)
+
+
+def _known(workload: Key, pod: Key, states: tuple[State, State]) -> Key | None:
+    if all((workload.kind, workload.namespace, workload.name) in state.snapshot.workloads for state in states):
+        return workload
+    return pod if all((pod.namespace, pod.name) in state.snapshot.pods for state in states) else None
 
 
 def _side(key: Key, number: tuple[int, str], state: State) -> _Side:

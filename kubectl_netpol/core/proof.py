@@ -1,9 +1,9 @@
 """Does a state allow what an intent says? The same judgement as that of a question."""
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from kubectl_netpol.core.answers import judgement
+from kubectl_netpol.core.answers import Judgement, judgement
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.exposure import through_service
 from kubectl_netpol.core.guesses import Stated
@@ -18,6 +18,17 @@ _WORST = (Verdict.DENIED, Verdict.UNKNOWN, Verdict.PARTIAL, Verdict.NO_ENDPOINTS
 
 def proved(stated: Stated, state: State, pod_cidrs: Sequence[str] = ()) -> Verdict:
     """The worst verdict of all its sources, or destinations, and ports."""
+    verdicts = (each.verdict for each in _judgements(stated, state, pod_cidrs))
+    return min(verdicts, key=_WORST.index, default=Verdict.NO_ENDPOINTS)
+
+
+def is_kept_in(stated: Stated, state: State, pod_cidrs: Sequence[str] = ()) -> bool:
+    """Whether it is the clients' own egress that refuses what the ingress would admit."""
+    return stated.intent.direction is Direction.INGRESS and any(
+        each.ingress is Verdict.ALLOWED and each.egress not in (None, Verdict.ALLOWED) for each in _judgements(stated, state, pod_cidrs))
+
+
+def _judgements(stated: Stated, state: State, pod_cidrs: Sequence[str]) -> Iterator[Judgement]:
     intent, home = stated.intent, stated.home
     if intent.direction is Direction.INGRESS:
         wanted = wanted_at(replace(intent.target, namespace=home, ports=intent.ports), state, translate=True)
@@ -27,9 +38,9 @@ def proved(stated: Stated, state: State, pod_cidrs: Sequence[str] = ()) -> Verdi
             replace(destination, ports=destination.ports or intent.ports), home, state, pod_cidrs))
         name = intent.target.name or ""
         ends = [Ends(Object(intent.target.kind, name, home), pods_of_object(intent.target.kind, home, name, state.cluster))]
-    return min((_verdict(source, each, home, state) for source in ends for each in wanted), key=_WORST.index, default=Verdict.NO_ENDPOINTS)
+    return (_judged(source, each, home, state) for source in ends for each in wanted)
 
 
-def _verdict(ends: Ends, wanted: Wanted, home: str, state: State) -> Verdict:
+def _judged(ends: Ends, wanted: Wanted, home: str, state: State) -> Judgement:
     found = judgement(ends, home, wanted.spots, state)
-    return through_service(found, ends, wanted.spots, wanted.service, state).verdict
+    return through_service(found, ends, wanted.spots, wanted.service, state)

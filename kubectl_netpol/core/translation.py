@@ -84,11 +84,11 @@ def _of_service(service: api.Service, port: api.ServicePort, state: State) -> li
 
 def _targets(service: api.Service, port: api.ServicePort, state: State) -> list[int | str]:
     """The pod's number; a name where pods of one Service give it different numbers, and policies know it on all of them."""
-    if is_headless(service):
-        return [port.port]
     pods = [state.cluster.classes[place][0] for place in bits(selected_by(service, state.cluster))]
     numbers = sorted({number for pod in pods if (number := pod_port(port, pod)) is not None})
     target = target_of(port)
+    if is_headless(service):                                    # clients dial the pods; those of SRV records the targetPort
+        return [port.port, *numbers]
     if pods and not numbers:
         raise NetpolError(f'no pod of svc/{service.metadata.name} has a port named "{target}" ({protocol_of(port)})',
                           hint=f"so nothing serves {port.port}: mend the Service's targetPort, or the name in the pods")

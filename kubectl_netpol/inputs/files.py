@@ -28,7 +28,8 @@ class Reading(Struct, frozen=True):
 def read(
         paths: Sequence[str], default_namespace: str | None, *, stdin: BinaryIO | None = None,
         keep: frozenset[Key] | None = frozenset()) -> Reading:
-    """All objects of files, of folders with all below them, and of "-". Whole documents are kept of the objects in keep, None: of all.
+    """All objects of files, of folders with all below them, and of "-". Whole documents are kept
+    of the objects in keep; None: of all that nobody's controller made.
 
     A NetpolError tells every problem of every object together.
     """

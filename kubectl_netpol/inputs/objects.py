@@ -29,7 +29,7 @@ _TYPES: dict[tuple[str, str], Any] = {
 _ONCE_IN = {"extensions": {"Deployment": "apps", "DaemonSet": "apps", "ReplicaSet": "apps", "NetworkPolicy": "networking.k8s.io"}}
 _ROUTES = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
 _DECODERS = {kind: msgspec.json.Decoder(kind) for kind in {*_TYPES.values()}}
-_QUIET = ("Pod", "EndpointSlice")                               # no word about where these stand: there are too many
+_QUIET = ("Pod", "EndpointSlice")                               # no word about where these stand, no documents of those that are made
 _MOST_PROBLEMS = 50
 
 
@@ -113,7 +113,7 @@ class Collector:
         self.objects[place][name] = found
         if key.kind not in _QUIET:
             self.origins.setdefault(key, document.origin)
-        if self.keep is None or key in self.keep:
+        if key in self.keep if self.keep is not None else key.kind not in _QUIET or not found.metadata.owner_references:
             body = _dict(document.body)
             self.documents[key] = {**body, "metadata": {**body["metadata"], **({"namespace": key.namespace} if key.namespace else {})}}
 

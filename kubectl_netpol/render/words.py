@@ -221,7 +221,7 @@ SENTENCES = {
     "no-difference": "no difference",
     "same-verdicts": "what is allowed at Service ports stays the same",
     "newly-isolated": "newly isolated for {direction}: {workloads}",
-    "would-stop": "would stop:",
+    "would-stop": "would stop, all or in part:",
     "would-change": "would change:",
     "guessed": "guessed, so look at it: {intent}",
     "guessed-from": "guessed, so look at it: {intent} ({evidence})",
@@ -241,6 +241,7 @@ SENTENCES = {
     "nothing-to-mend": "{policy} needs no correction",
     "held-by-owner": "{owner} manages the policy and may write the old one again: change it there too",
     "held-by-file": "{file} still holds the policy as it was: change it there too",
+    "kept-in": "egress policies of the clients keep them from it: {intent}; --egress writes what they need",
     "clients-are-open": "nothing isolates the clients for egress, so they need no policy; --isolate writes one all the same",
     "no-dns": "there is no DNS Service in what was read, so no rule lets pods resolve names: add one to your DNS on UDP and TCP",
 }

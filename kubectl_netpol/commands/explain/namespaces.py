@@ -11,14 +11,15 @@ from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Target
-from kubectl_netpol.options import Explain
+from kubectl_netpol.options import Explain, Scope
 
 
 def namespace_report(target: Target, options: Explain, view: View) -> reports.NamespaceReport:
     state, name = view.state, target.name or ""
     pods = state.cluster.by_namespace.get(name, 0)
     return reports.NamespaceReport(
-        scope=scope_of(options.scope), namespace=name, isolated=tuple(_isolated(pods, state)), unprotected=unprotected(state, name),
+        scope=scope_of(options.scope), namespace=name, isolated=tuple(_isolated(pods, state)),
+        unprotected=unprotected(state, Scope(namespace=name)),
         services=tuple(service_access(service, state) for service in view.services(name)),
         leaves=leaving(pods, name, state), findings=())
 

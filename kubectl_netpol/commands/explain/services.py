@@ -1,5 +1,7 @@
 """explain: whom does each Service port admit, and by which policy?"""
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import reduce
+from operator import or_
 
 from kubectl_netpol import api, reports
 from kubectl_netpol.commands.explain.findings import findings_in
@@ -15,6 +17,7 @@ from kubectl_netpol.core.endpoints import (
     is_headless,
     protocol_of,
     published_at,
+    selected_by,
     service_selector,
     spec_of,
     target_of,
@@ -40,7 +43,7 @@ def explain_services(options: Explain, read: Read, targets: Sequence[Target] = (
     findings = findings_in(state, options, named)
     report = reports.ServiceMap(
         scope=scope_of(options.scope), services=tuple(_asked(services, targets, state)),
-        unprotected=() if targets else unprotected(state, options.scope.namespace), findings=findings.reported)
+        unprotected=() if targets else unprotected(state, options.scope), findings=findings.reported)
     return Outcome(report, findings.status, read.notes)
 
 
@@ -141,10 +144,13 @@ def notes_of(service: api.Service, state: State) -> Iterable[str]:
         yield sentence("published-by", {"objects": ", ".join(naming)})
 
 
-def unprotected(state: State, namespace: str | None) -> tuple[reports.ObjectRef, ...]:
-    """Workloads with pods that no policy isolates for ingress; nodes' pods are not said, as plugins differ."""
-    cluster = state.cluster
+def unprotected(state: State, scope: Scope) -> tuple[reports.ObjectRef, ...]:
+    """Workloads with pods that no policy isolates for ingress; nodes' pods are not said, as plugins differ.
+    With -l: those behind the Services that have the labels."""
+    cluster, namespace = state.cluster, scope.namespace
     within = cluster.pods.everyone if namespace is None else cluster.by_namespace.get(namespace, 0)
+    if scope.selector is not None:
+        within &= reduce(or_, (selected_by(service, cluster) for service in services_in(scope, state.snapshot)), 0)
     open_pods = within & ~cluster.host_network & ~state.judge.rules.isolated[Direction.INGRESS].maybe
     return tuple(map(object_ref, sorted({pod.workload for place in bits(open_pods) for pod in cluster.classes[place]})))
 

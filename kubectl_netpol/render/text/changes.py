@@ -84,8 +84,8 @@ def announced(report: Suggestion, page: Page) -> Iterator[Line]:
     """What can hurt comes first: newly isolated workloads, then flows that would stop."""
     changes = report.changes
     home = home_of([*(each.service.namespace for each in changes.services), *(each.workload.namespace for each in changes.isolated)])
-    stop = [each for each in changes.services if each.change == "removed"]
-    other = [each for each in changes.services if each.change != "removed"]
+    stop = [each for each in changes.services if each.before == "allowed"]
+    other = [each for each in changes.services if each.before != "allowed"]
     yield from isolated(changes.isolated, page, home, code="newly-isolated", first="warning: ")
     if stop:
         yield from message("warning: ", sentence("would-stop", {}), page)
@@ -97,7 +97,9 @@ def announced(report: Suggestion, page: Page) -> Iterator[Line]:
     if not changes.services:
         yield from message("note: ", sentence("same-verdicts", {}), page)
     yield from announced_intents(report.intents, page)
-    for finding in report.findings:
+    for finding in report.findings if report.policies else ():
+        if finding.id == "newly-isolated":
+            continue                                            # told above
         yield from message(MESSAGES[finding.severity], f"{place_of(finding, home)}: {finding.message}", page)
     yield from gaps(report.gaps, page, first="warning: ")
     yield from notes(report.notes, page)
