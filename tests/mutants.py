@@ -89,8 +89,8 @@ MUTANTS = [
     # answers
     Mutant("answers.py", "return ends.pods & ~(1 << spot.place)", "return ends.pods"),
     Mutant("answers.py", "if ends.is_open_set:", "if False:"),
-    Mutant("answers.py", "at(state.judge.sources(spot.place), spot.ports)])", "at(state.judge.admitted(spot.place), spot.ports)])"),
-    Mutant("answers.py", "(pods or not isinstance(ends.source, Object))", "True"),
+    Mutant("answers.py", "at(state.judge.sources(spot.place, ends", "at(state.judge.admitted(spot.place, ends"),
+    Mutant("answers.py", "if (pods or not _is_an_object(ends)) and _is_named(", "if _is_named("),
     Mutant("sources.py", "return set(wide.requirements) <= set(narrow.requirements)",
            "return set(wide.requirements) >= set(narrow.requirements)"),
     Mutant("resolve.py", "return cluster.pods.everyone & ~cluster.host_network", "return cluster.pods.everyone"),
