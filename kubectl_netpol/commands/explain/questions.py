@@ -7,6 +7,7 @@ from kubectl_netpol import reports
 from kubectl_netpol.commands.explain.asking import questions_of
 from kubectl_netpol.commands.explain.doubts import doubt_of
 from kubectl_netpol.commands.explain.itself import to_itself
+from kubectl_netpol.commands.explain.node import from_own_node
 from kubectl_netpol.commands.explain.parts import parts_of
 from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.commands.explain.said import said_workloads
@@ -70,7 +71,7 @@ def _placed(answer: reports.Answer, question: Question) -> reports.Answer:
 
 def answer(question: Question, options: Explain, state: State) -> reports.Answer:
     plain = judgement(question.ends, question.home, question.spots, state)
-    found = through_service(plain, question.ends, question.spots, question.service, state)
+    found = from_own_node(question, through_service(plain, question.ends, question.spots, question.service, state), state)
     if question.is_name_only:
         found = Judgement(Verdict.UNKNOWN, None, None)
     elif own := to_itself(question, found, state):
