@@ -79,7 +79,7 @@ FILES = [
     ("x: " + "{a: " * 3000, "nested more than 200 levels deep"),
     ("".join(" " * depth + "a:\n" for depth in range(3000)), "nested more than 200 levels deep"),
     ("- " * 3000 + "x\n", "nested more than 200 levels deep"),
-    ('{"a":' * 3000 + "1" + "}" * 3000, "nested too deeply"),
+    ('{"a":' * 300_000 + "1" + "}" * 300_000, "nested too deeply"),
     ('{"apiVersion": "v1", "kind": "List",\n "items": [{"apiVersion": "v1"', "manifest.yaml:2:31: the JSON ends in the middle"),
     ('{"apiVersion": "v1",\n "kind": }', "manifest.yaml:2:10: broken JSON"),
     ("kind: Pod\nmetadata:\n  name: {{ .Release.Name }}\n", "is a template that is not rendered\nhint: render it: helm template"),
