@@ -263,15 +263,23 @@ def _yaml(data: bytes, path: str) -> Iterator[Document]:
 
 
 def _refuse_depth(data: bytes, path: str) -> None:
-    """libyaml follows any depth, on the stack: count first where there may be one."""
+    """libyaml follows any depth, on the stack, before 0.2.6: count first where there may be one."""
     if data.count(b"[") + data.count(b"{") < _DEEPEST and not _DEEP.search(data):
         return
     depth = 0
-    for event in yaml.parse(data, Loader=Loader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST:
-            line = event.start_mark.line + 1 if event.start_mark else 1
-            raise NetpolError(f"{path}:{line}: nested more than {_DEEPEST} levels deep", hint="no manifest has so many levels")
+    try:
+        for event in yaml.parse(data, Loader=Loader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > _DEEPEST:
+                raise _too_deep(path, event.start_mark.line if event.start_mark else 0)
+    except yaml.MarkedYAMLError as error:                       # 0.2.6 looks ahead, and stops at 1,000
+        if "nesting depth" not in str(error.problem):
+            raise
+        raise _too_deep(path, error.problem_mark.line if error.problem_mark else 0) from None
+
+
+def _too_deep(path: str, line: int) -> NetpolError:
+    return NetpolError(f"{path}:{line + 1}: nested more than {_DEEPEST} levels deep", hint="no manifest has so many levels")
 
 
 def _refuse_aliases(node: yaml.Node, data: bytes, path: str) -> None:
