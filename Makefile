@@ -1,5 +1,6 @@
 # make try     installs the program into .venv and explains examples/gitlab/before
 # make test    installs what the tests need and runs them
+# make bed     builds, once, the Kubernetes API server that tests/live ask; without it these are skipped
 # make lint    ruff and mypy --strict
 # make mutants breaks the core, a line at a time: each breakage must fail a test
 # make bench   time and memory from 100 to 20,000 pods
@@ -8,7 +9,7 @@
 
 VENV ?= .venv
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python3.10
-PYTEST_FLAGS ?= -n 2
+PYTEST_FLAGS ?= -n 2 -rs
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 NEW_ENOUGH = import sys; sys.exit(sys.version_info < (3, 10))
 
@@ -17,6 +18,9 @@ try: $(VENV)/installed
 
 test: $(VENV)/installed-test
 	$(VENV)/bin/python -m pytest $(PYTEST_FLAGS)
+
+bed: $(VENV)/python-found
+	$(VENV)/bin/python -m tests.live.bed
 
 lint: $(VENV)/installed-test
 	$(VENV)/bin/ruff check .
@@ -50,4 +54,4 @@ $(VENV)/python-found:
 	    echo "error: no Python 3.10 or newer among: $(PYTHON); install one, e.g.: apt-get install python3 python3-venv" >&2; \
 	fi; exit 1
 
-.PHONY: try test lint mutants bench
+.PHONY: try test bed lint mutants bench

@@ -1,7 +1,9 @@
 """What would the API server refuse? In its own words, so that a check here and an apply there say the same.
 
 Source: pkg/apis/{core,networking}/validation/validation.go and apimachinery's util/validation of Kubernetes 1.36.
+tests/live/test_oracle_refusals.py asks an API server the same of random objects, and lists what is left to it.
 """
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -21,6 +23,10 @@ _NAME_SAID = ("a lowercase RFC 1123 {} must consist of lower case alphanumeric c
 _RANGE = f"must be between 1 and {LAST_PORT}, inclusive"
 PROTOCOLS = tuple(protocol.value for protocol in Protocol)
 _IN_LABEL_NAMES = ("Service", "Namespace")
+_SERVICE_TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
+_PUBLISHED = ("NodePort", "LoadBalancer")
+_TRAFFIC = ("Cluster", "Local")
+_RESTARTS = ("Always", "Never", "OnFailure")
 
 
 def problems_of(kind: str, found: object) -> Iterator[Problem]:
@@ -47,6 +53,7 @@ def problems_of_name(kind: str, metadata: api.Metadata | api.PolicyMetadata) -> 
     if metadata.namespace:
         yield from _of_dns_label(metadata.namespace, "metadata.namespace")
     yield from _of_labels(metadata.labels, "metadata.labels")
+    yield from (("metadata.annotations", text) for key in metadata.annotations or () for text in _of_key(key.lower()))
 
 
 # ---- NetworkPolicy
@@ -106,18 +113,16 @@ def _of_block(block: api.IPBlock, path: str) -> Iterator[Problem]:
     if not block.cidr:
         yield f"{path}.cidr", "Required value"
         return
-    try:
-        start, after = parse_cidr(block.cidr)
-    except ValueError:
-        yield f"{path}.cidr", _invalid(block.cidr, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")
+    if problems := [*_of_cidr(block.cidr, f"{path}.cidr")]:
+        yield from problems
         return
+    start, after = parse_cidr(block.cidr)
     for place, text in enumerate(block.excepts or ()):
         where = f"{path}.except[{place}]"
-        try:
-            first, last = parse_cidr(text)
-        except ValueError:
-            yield where, _invalid(text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")
+        if problems := [*_of_cidr(text, where)]:
+            yield from problems
             continue
+        first, last = parse_cidr(text)
         if not (start <= first and last <= after and last - first < after - start):
             yield where, _invalid(text, f"must be a strict subset of `cidr` ({block.cidr})")
 
@@ -144,27 +149,71 @@ def _of_selector(selector: api.LabelSelector | None, path: str) -> Iterator[Prob
 
 def _of_service(service: api.Service) -> Iterator[Problem]:
     spec = service.spec or api.ServiceSpec()
-    ports, seen = spec.ports or (), set()
-    if not ports and spec.cluster_ip != "None" and spec.type != "ExternalName":
+    kind = spec.type or "ClusterIP"
+    yield from _of_service_ports(spec, kind)
+    yield from _of_labels(spec.selector, "spec.selector")
+    yield from _of_cluster_ips(spec, kind)
+    if kind not in _SERVICE_TYPES:
+        yield "spec.type", _unsupported(kind, _SERVICE_TYPES)
+    for place, address in enumerate(spec.external_ips or ()):
+        yield from _of_address(address, f"spec.externalIPs[{place}]")
+    yield from _of_traffic(spec, kind)
+    for place, family in enumerate(spec.ip_families or ()):
+        if family not in ("IPv4", "IPv6"):
+            yield f"spec.ipFamilies[{place}]", _unsupported(family, ("IPv4", "IPv6"))
+        elif spec.ip_families and family in spec.ip_families[:place]:
+            yield f"spec.ipFamilies[{place}]", _duplicate(family)
+
+
+def _of_service_ports(spec: api.ServiceSpec, kind: str) -> Iterator[Problem]:
+    ports, names, numbers = spec.ports or (), set(), set()
+    if not ports and spec.cluster_ip != "None" and kind != "ExternalName":
         yield "spec.ports", "Required value"
-    if spec.type not in (None, "ClusterIP", "NodePort", "LoadBalancer", "ExternalName"):
-        yield "spec.type", _unsupported(spec.type, ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort"))
     for place, port in enumerate(ports):
-        path = f"spec.ports[{place}]"
+        path, number = f"spec.ports[{place}]", (port.protocol or Protocol.TCP.value, port.port)
         if len(ports) > 1 and not port.name:
             yield f"{path}.name", "Required value"
         elif port.name:
             yield from _of_dns_label(port.name, f"{path}.name")
-            if port.name in seen:
-                yield f"{path}.name", f'Duplicate value: "{port.name}"'
-            seen.add(port.name)
+            if port.name in names:
+                yield f"{path}.name", _duplicate(port.name)
+            names.add(port.name)
         yield from _of_number(port.port, f"{path}.port")
         yield from _of_protocol(port.protocol, f"{path}.protocol")
         if isinstance(port.target_port, str) and port.target_port:
             yield from _of_port_name(port.target_port, f"{path}.targetPort")
         elif isinstance(port.target_port, int) and port.target_port:    # 0 and "" are not set, for Go
             yield from _of_number(port.target_port, f"{path}.targetPort")
-    yield from _of_labels(spec.selector, "spec.selector")
+        if port.node_port and kind == "ClusterIP":
+            yield f"{path}.nodePort", "Forbidden: may not be used when `type` is 'ClusterIP'"
+        if number in numbers:
+            yield path, _duplicate({"protocol": number[0], "port": port.port})
+        numbers.add(number)
+
+
+def _of_cluster_ips(spec: api.ServiceSpec, kind: str) -> Iterator[Problem]:
+    """Which addresses are free, and of which families they must be, is the server's to say."""
+    many = tuple((f"spec.clusterIPs[{place}]", address) for place, address in enumerate(spec.cluster_ips or ()))
+    for path, address in many or (("spec.clusterIP", spec.cluster_ip or ""),):
+        if address == "None" and kind in _PUBLISHED:
+            yield path, _invalid(address, f"may not be set to 'None' for {kind} services")
+        elif address not in ("", "None"):
+            yield from _of_address(address, path)
+
+
+def _of_traffic(spec: api.ServiceSpec, kind: str) -> Iterator[Problem]:
+    """Of where clients may come from, and where they are sent."""
+    external, internal = spec.external_traffic_policy, spec.internal_traffic_policy
+    if external and kind not in _PUBLISHED and not (kind == "ClusterIP" and spec.external_ips):
+        yield "spec.externalTrafficPolicy", _invalid(external, "may only be set for externally-accessible services")
+    elif external and external not in _TRAFFIC:
+        yield "spec.externalTrafficPolicy", _unsupported(external, _TRAFFIC)
+    if internal is not None and internal not in _TRAFFIC:
+        yield "spec.internalTrafficPolicy", _unsupported(internal, _TRAFFIC)
+    if spec.load_balancer_source_ranges and kind != "LoadBalancer":
+        yield "spec.loadBalancerSourceRanges", "Forbidden: may only be used when `type` is 'LoadBalancer'"
+    for place, cidr in enumerate(spec.load_balancer_source_ranges or ()):
+        yield from _of_cidr(cidr, f"spec.loadBalancerSourceRanges[{place}]")
 
 
 def _of_pod(pod: api.Pod) -> Iterator[Problem]:
@@ -197,15 +246,29 @@ def _of_pod_spec(spec: api.PodSpec | None, path: str) -> Iterator[Problem]:
 @lru_cache(maxsize=4096)
 def _of_containers(containers: tuple[api.Container, ...]) -> Problem | None:
     """The first problem: the same containers are in thousands of pods."""
-    return next((
-        problem for place, container in enumerate(containers) for number, port in enumerate(container.ports or ())
-        for problem in _of_container_port(port, f"[{place}].ports[{number}]")), None)
+    return next((problem for place, container in enumerate(containers) for problem in _of_container(container, f"[{place}]")), None)
+
+
+def _of_container(container: api.Container, path: str) -> Iterator[Problem]:
+    names = set()
+    for place, port in enumerate(container.ports or ()):
+        yield from _of_container_port(port, f"{path}.ports[{place}]")
+        if port.name and port.name in names:
+            yield f"{path}.ports[{place}].name", _duplicate(port.name)
+        names.add(port.name)
+    if container.restart_policy is not None and container.restart_policy not in _RESTARTS:
+        yield f"{path}.restartPolicy", _unsupported(container.restart_policy, _RESTARTS)
 
 
 def _of_container_port(port: api.ContainerPort, path: str) -> Iterator[Problem]:
     if port.name:
         yield from _of_port_name(port.name, f"{path}.name")
-    yield from _of_number(port.container_port, f"{path}.containerPort")
+    if port.container_port == 0:
+        yield f"{path}.containerPort", "Required value"
+    else:
+        yield from _of_number(port.container_port, f"{path}.containerPort")
+    if port.host_port:
+        yield from _of_number(port.host_port, f"{path}.hostPort")
     yield from _of_protocol(port.protocol, f"{path}.protocol")
 
 
@@ -251,6 +314,13 @@ def _of_address(text: str, path: str) -> Iterator[Problem]:
         yield path, _invalid(text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")
 
 
+def _of_cidr(text: str, path: str) -> Iterator[Problem]:
+    try:
+        parse_cidr(text)
+    except ValueError:
+        yield path, _invalid(text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")
+
+
 def _of_dns_label(name: str, path: str) -> Iterator[Problem]:
     if len(name) > 63:
         yield path, _invalid(name, "must be no more than 63 characters")
@@ -267,6 +337,8 @@ def _of_labels(labels: Mapping[str, str] | None, path: str) -> Iterator[Problem]
 def _of_key(key: str) -> tuple[str, ...]:
     """IsQualifiedName: an optional DNS prefix, a slash, and a name."""
     prefix, slash, name = key.rpartition("/")
+    if slash and not prefix:
+        return (_invalid(key, "prefix part must be non-empty"),)
     if slash and (len(prefix) > 253 or not _SUBDOMAIN.fullmatch(prefix)):
         return (_invalid(key, "prefix part " + _NAME_SAID.format("subdomain", ", '-' or '.'")),)
     if not name:
@@ -287,10 +359,17 @@ def _of_value(value: str) -> tuple[str, ...]:
 
 
 def _invalid(value: object, why: str) -> str:
-    said = f'"{value}"' if isinstance(value, str) else str(value)
-    return f"Invalid value: {said}: {why}"
+    return f"Invalid value: {_said(value)}: {why}"
+
+
+def _duplicate(value: object) -> str:
+    return f"Duplicate value: {_said(value)}"
+
+
+def _said(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _unsupported(value: object, supported: Sequence[str]) -> str:
     known = ", ".join(f'"{each}"' for each in supported)
-    return f'Unsupported value: "{value}": supported values: {known}'
+    return f"Unsupported value: {_said(value)}: supported values: {known}"
