@@ -1,0 +1,95 @@
+"""What would an API server answer that holds these objects, and lets somebody read a part of them? In this process, without a network."""
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+from kubectl_netpol.server.answers import Refused
+from tests.oracle import NAME_LABEL, selector_of, selects
+
+Document = dict[str, Any]
+
+KINDS = {
+    "namespaces": "Namespace", "pods": "Pod", "services": "Service", "endpointslices": "EndpointSlice", "networkpolicies": "NetworkPolicy",
+    "deployments": "Deployment", "statefulsets": "StatefulSet", "daemonsets": "DaemonSet", "replicasets": "ReplicaSet",
+    "replicationcontrollers": "ReplicationController", "jobs": "Job", "cronjobs": "CronJob", "ingresses": "Ingress"}
+_PATH = re.compile(r"/(?:api/v1|apis/[^/]+/[^/]+)(?:/namespaces/(?P<namespace>[^/]+))??/(?P<plural>[a-z]+)(?:/(?P<name>[^/]+))?")
+
+
+class Request(NamedTuple):
+    """namespace: "" for all, and of a Namespace its own name, as RBAC has it."""
+
+    verb: str
+    kind: str
+    namespace: str
+    name: str
+    query: dict[str, str]
+
+
+Right = Callable[[Request], bool]
+
+
+class Memory:
+    """In place of a Server. Each namespace that an object is in is there, with the label of its name."""
+
+    def __init__(self, documents: Iterable[Document], may: Right = lambda _: True, home: str = "x") -> None:
+        self.documents = list(documents)
+        self.may = may
+        self.login = SimpleNamespace(namespace=home, context="memory", server="https://memory")
+        self.asked: list[Request] = []
+        there = {document["metadata"]["name"]: document for document in self.documents if document["kind"] == "Namespace"}
+        homes = sorted({each["metadata"]["namespace"] for each in self.documents if each["kind"] != "Namespace"} | {*there})
+        self.namespaces = [_named(name, there.get(name)) for name in homes]
+
+    def get(self, path: str, query: Mapping[str, str] = {}) -> bytes:
+        request = _request(path, dict(query))
+        self.asked.append(request)
+        if request.kind == "":
+            raise Refused(f"no such resource: {path}", status=404, reason="NotFound")
+        if not self.may(request):
+            where = f' in the namespace "{request.namespace}"' if request.namespace else " at the cluster scope"
+            raise Refused(f"{request.verb} {request.kind} is forbidden{where}", status=403, reason="Forbidden")
+        found = [each for each in self._of(request.kind) if _meant(each, request)]
+        if not request.name:
+            return json.dumps({"kind": f"{request.kind}List", "metadata": {"resourceVersion": "1"}, "items": found}).encode()
+        if not found:
+            raise Refused(f'{request.kind} "{request.name}" not found', status=404, reason="NotFound")
+        return json.dumps(found[0]).encode()
+
+    def _of(self, kind: str) -> list[Document]:
+        return self.namespaces if kind == "Namespace" else [each for each in self.documents if each["kind"] == kind]
+
+
+def _named(name: str, document: Document | None) -> Document:
+    found = document or {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+    return {**found, "metadata": {**found["metadata"], "labels": {**(found["metadata"].get("labels") or {}), NAME_LABEL: name}}}
+
+
+def _request(path: str, query: dict[str, str]) -> Request:
+    found = _PATH.fullmatch(path)
+    assert found, path
+    kind, name = KINDS.get(found["plural"], ""), found["name"] or ""
+    return Request("get" if name else "list", kind, (name if kind == "Namespace" else found["namespace"]) or "", name, query)
+
+
+def _meant(document: Document, request: Request) -> bool:
+    metadata = document["metadata"]
+    if request.kind != "Namespace" and request.namespace not in ("", metadata["namespace"]):
+        return False
+    labels = request.query.get("labelSelector", "")
+    if labels and not selects(selector_of(labels), metadata.get("labels") or {}):
+        return False
+    return request.name in ("", metadata["name"]) and all(
+        _field(document, field) == value for field, _, value in (each.partition("=") for each in _split(request.query.get("fieldSelector"))))
+
+
+def _split(text: str | None) -> list[str]:
+    return text.split(",") if text else []
+
+
+def _field(document: Document, path: str) -> Any:
+    found: Any = document
+    for step in path.split("."):
+        found = (found or {}).get(step)
+    return found
