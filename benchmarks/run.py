@@ -178,11 +178,11 @@ def measured(argv: list[str], timeout: float) -> Cost:
     return Cost(process.returncode, usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss * unit / 1e6, answered)
 
 
-def save(lines: list[str]) -> None:
+def save(lines: list[str], start: str = START, end: str = END) -> None:
     readme = HERE / "README.md"
-    before, _, rest = readme.read_text(encoding="utf-8").partition(START)
-    _, _, after = rest.partition(END)
-    readme.write_text("\n".join((before + START, *lines, END + after)), encoding="utf-8")
+    before, _, rest = readme.read_text(encoding="utf-8").partition(start)
+    _, _, after = rest.partition(end)
+    readme.write_text("\n".join((before + start, *lines, end + after)), encoding="utf-8")
 
 
 if __name__ == "__main__":

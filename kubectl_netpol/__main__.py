@@ -6,7 +6,9 @@ import sys
 from collections.abc import Sequence
 
 from kubectl_netpol import cli
-from kubectl_netpol.errors import Exit, NetpolError, NotYet
+from kubectl_netpol.errors import Exit, NetpolError
+
+_INTERRUPTED = 130                              # 128 and the number of SIGINT, as shells have it
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -14,29 +16,43 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")       # no crash where arrows cannot be written
     try:
-        status = _run(sys.argv[1:] if argv is None else argv)
+        return _status(sys.argv[1:] if argv is None else argv)
+    except BrokenPipeError:
+        _leave_unread()
+        return Exit.ERROR
+    except KeyboardInterrupt:
+        if argv is None:
+            os._exit(_INTERRUPTED)              # at once: other threads may wait for an answer
+        return _INTERRUPTED
+
+
+def _status(argv: Sequence[str]) -> int:
+    try:
+        status = _run(argv)
         sys.stdout.flush()                      # a closed pipe is told here, not at exit
         return status
     except NetpolError as error:
         print(_said(error), file=sys.stderr)
         return Exit.ERROR
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.ERROR
-    except KeyboardInterrupt:
-        return 130
+
+
+def _leave_unread() -> None:
+    """What nobody reads any more is not written at exit either."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _run(argv: Sequence[str]) -> int:
+    if argv[:1] == [cli.COMPLETE]:
+        from kubectl_netpol.completion import complete
+        return complete(argv[1:], os.environ, sys.stdout)
     options = cli.parse(argv)
     if isinstance(options, str):
         sys.stdout.write(options)
         return Exit.OK
-    if not options.scope.offline:
-        raise NotYet(
-            "reading a live cluster is not possible yet",
-            hint="save it, then name the file with --offline:\n"
-                 "kubectl get ns,svc,pods,deploy,sts,ds,rs,jobs,cronjobs,netpol,endpointslices -A -o json > cluster.json")
     from kubectl_netpol.commands import run  # it imports the rest, which --help does not need
     gc.disable()                                # nothing large is in a cycle; looking for some takes a third of the time of 20,000 pods
     try:

@@ -6,10 +6,11 @@ All flags are known to one parser: they may stand anywhere, and one of another c
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from kubectl_netpol import __version__
 from kubectl_netpol.errors import NetpolError, NotYet
+from kubectl_netpol.flags import row
 
 TYPE_CHECKING = False                           # typing's own costs its import
 if TYPE_CHECKING:
@@ -40,6 +41,12 @@ _COMMANDS_OF = {
     for names, commands in (*_VALUES, *_LISTS, *_REQUESTS, *_SWITCHES, ("--dry-run", CHANGES))
     for spelling in names.split()}
 
+COMPLETE = "__complete"                         # before the words of an unfinished command line
+KUBECTL_COMPLETE = f"""\
+#!/bin/sh
+exec kubectl-netpol {COMPLETE} "$@"
+"""
+
 
 def parse(argv: Sequence[str]) -> Options | str:
     """The options of a command line (without the program's name), or the text that it asks for: help or the version."""
@@ -49,9 +56,11 @@ def parse(argv: Sequence[str]) -> Options | str:
         command = "version"
     if flags.pop("help", False) or command == "help":
         return _help(words[1:] if command == "help" else words[:1])
-    if command == "completion":
-        raise NotYet("completion is not possible yet", hint="kubectl netpol --help shows the commands and their flags")
+    if command == "completion" and words[1:] not in ([], ["print"]):
+        raise NotYet(f"completion {' '.join(words[1:])} is not possible yet", hint="kubectl netpol completion says how to set it up")
     _check(command, flags)
+    if command == "completion":
+        return KUBECTL_COMPLETE if words[1:] else HELP[command]
     if command == "version":
         return f"kubectl-netpol {__version__}\n"
     from kubectl_netpol.options import options_of
@@ -66,6 +75,15 @@ def _check(command: str, flags: dict[str, Any]) -> None:
     for flag in sorted(given):
         if command not in _COMMANDS_OF[flag]:
             raise NetpolError(f"{flag} is a flag of {' and '.join(_COMMANDS_OF[flag])}, not of {command}")
+
+
+def flags_of(command: str) -> Iterator[tuple[tuple[str, ...], bool, bool]]:
+    """Of each flag of a command, or without one of all of them: its spellings, whether a value follows, whether it may be said again."""
+    values, lists, requests, switches = (_VALUES, True, False), (_LISTS, True, True), (_REQUESTS, True, True), (_SWITCHES, False, False)
+    for table, takes_value, repeats in (values, lists, requests, switches, ((("--dry-run", CHANGES),), False, False)):
+        for names, commands in table:
+            if command in commands or (not command and commands == ANY):
+                yield tuple(names.split()), takes_value, repeats
 
 
 # ---- argparse
@@ -83,13 +101,21 @@ class _InOrder(argparse.Action):
         namespace.request = [*getattr(namespace, "request", ()), (str(option).lstrip("-"), values)]
 
 
+class _Spelled(argparse.Action):
+    """Keeps what stands behind the = of a flag that may have a value there, and nowhere else."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None) -> None:
+        setattr(namespace, self.dest, str(option).partition("=")[2])
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> Any:
         flag, _, problem = message.removeprefix("argument ").partition(": ")
         if problem == "expected one argument":
             raise NetpolError(f"{flag.replace('/', ' or ')} needs a value")
         if problem.startswith("ignored explicit argument"):
-            raise NetpolError(f"{flag.partition('/')[0]} is a switch: its value can be true or false only")
+            values = "none, client or server" if flag.startswith("--dry-run") else "true or false"
+            raise NetpolError(f"{flag.partition('/')[0]} is a switch: its value can be {values} only")
         raise NetpolError(message)
 
 
@@ -106,7 +132,7 @@ def _parser() -> argparse.ArgumentParser:
         for spelling in names.split():           # argparse itself knows no --flag=false
             parser.add_argument(spelling, f"{spelling}=true", action="store_true", dest=name)
             parser.add_argument(f"{spelling}=false", action="store_false", dest=name)
-    parser.add_argument(*_DRY_RUNS, action="store_true", dest="dry_run")
+    parser.add_argument(*_DRY_RUNS, action=_Spelled, nargs=0, dest="dry_run")
     return parser
 
 
@@ -142,11 +168,11 @@ def _help(words: list[str]) -> str:
     return HELP[""]
 
 
-_VIEW = """\
+_VIEW = f"""\
 What is looked at:
-  --offline PATH        these files or folders are the whole cluster (-: stdin)
-  -f, --filename PATH   as if this were applied
-  --delete netpol/NAME  as if this were deleted
+{row("--offline")}
+{row("-f --filename")}
+{row("--delete")}
   -n, --namespace NAME; -A, --all-namespaces; -l, --selector KEY=VALUE
   --pod-cidr CIDR       addresses of pods; --cni auto|generic
   kubectl's flags of clusters (--context, --as, ...): not yet
@@ -159,6 +185,14 @@ SOURCE is anywhere, outside, cluster, same-namespace, ns/NAME, ns:KEY=VALUE,
   svc/NAME, deploy/NAME, KEY=VALUE, 10.0.0.1, '10.0.0.0/8 except 10.1.0.0/16'
 """
 
+_APPLYING = f"""\
+Applying it:
+{row("--apply")}
+{row("--yes")}
+  --dry-run=server      send everything, ask and keep nothing
+  --server-side, --field-manager, --force-conflicts: as of kubectl apply
+"""
+
 HELP = {
     "": """\
 What does a NetworkPolicy mean for your Services?
@@ -166,7 +200,7 @@ What does a NetworkPolicy mean for your Services?
   kubectl netpol explain [TARGET] [--from SOURCE]    who reaches what, and why
   kubectl netpol suggest [TARGET] [--allow PORT --from SOURCE]   the policy
   kubectl netpol diff [TARGET | -f FILE | --delete netpol/NAME]  what changes
-  kubectl netpol version
+  kubectl netpol version | completion
 
 Examples:
   kubectl netpol explain -n gitlab --offline cluster.yaml
@@ -192,10 +226,10 @@ Examples:
 TARGET is svc/NAME (or svc NAME), deploy/NAME, pod/NAME, netpol/NAME, ns/NAME
 {_GRAMMAR}
 The question:
-  --from SOURCE         may it reach the target? again and again
-  --to SOURCE[:PORT]    may the target reach it?
-  --by workload         all workloads and ports instead of Services
-  --fail-on SEVERITY    fail on findings: error, warning or info
+{row("--from", "explain")}
+{row("--to", "explain")}
+{row("--by")}
+{row("--fail-on")}
 {_VIEW}
 Exit status: 0 allowed or no question, 1 denied, 2 error, 3 partial, unknown.
 """,
@@ -214,14 +248,13 @@ Examples:
 
 {_GRAMMAR}
 The wish:
-  --allow PORT          PORT[/PROTO]: number, name, 30000-30100 or all
-  --from SOURCE         of the --allow before it; --to SOURCE[:PORT] for egress
-  --egress              also what the clients need
-  --replace             start over, forget recorded intents
+{row("--allow")}
+{row("--from")}
+{row("--to")}
+{row("--egress")}
+{row("--replace")}
   --keep, --isolate     keep what is reachable now, or accept that it stops
-  --apply, --yes, --dry-run, --server-side, --field-manager, --force-conflicts:
-                        not yet
-{_VIEW}""",
+{_APPLYING}{_VIEW}""",
     "diff": f"""\
 What would change: manifests, connections, isolated pods and findings?
 
@@ -235,13 +268,24 @@ Examples:
   kubectl netpol diff allow 10022 on svc gitlab from anywhere --offline .
 
 The change:
-  --to-offline PATH     the whole state after, as other files
-  --by workload         all workloads and ports instead of Services
+{row("--to-offline")}
+{row("--by")}
   --allow, --from, --to, --egress, --replace, --keep, --isolate: as of suggest
-  --apply, --yes, --dry-run, --server-side, --field-manager, --force-conflicts:
-                        not yet
-{_VIEW}
-Exit status: 0 no difference, 1 differences, 2 error.
+{_APPLYING}{_VIEW}
+Exit status: 0 no difference, 1 differences, 2 error;
+  with --apply: 0 done, 1 declined, 2 failed.
+""",
+    "completion": """\
+Complete commands, flags, names and ports with the Tab key, as kubectl does.
+
+kubectl asks a program that is called kubectl_complete-netpol. It has two lines;
+put it into any folder of your PATH, such as the one of kubectl-netpol:
+
+  kubectl netpol completion print > ~/.local/bin/kubectl_complete-netpol
+  chmod +x ~/.local/bin/kubectl_complete-netpol
+
+kubectl's own completion must be at work in your shell: kubectl completion --help
+Names come from the cluster of the command line, or from the files of --offline.
 """,
     "version": """\
 Print the version.

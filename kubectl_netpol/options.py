@@ -4,6 +4,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_netpol.core.addresses import checked_cidr
 from kubectl_netpol.core.intents import Request, Verb, Wish, request_of, settled, wished
@@ -54,6 +55,41 @@ class FailOn(Enum):
     ERROR = "error"
 
 
+class Connection(Struct, frozen=True):
+    """kubectl's own flags: which cluster, and as whom. None, () and False: not given."""
+
+    kubeconfig: str | None = None
+    context: str | None = None
+    cluster: str | None = None
+    user: str | None = None
+    server: str | None = None
+    token: str | None = None
+    as_user: str | None = None
+    as_groups: tuple[str, ...] = ()
+    as_uid: str | None = None
+    certificate_authority: str | None = None
+    client_certificate: str | None = None
+    client_key: str | None = None
+    tls_server_name: str | None = None
+    insecure_skip_tls_verify: bool = False
+    request_timeout: str | None = None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """As they are typed."""
+        return tuple(word for field, flag in _CONNECTION_FLAGS.items() for word in _flag_words(flag, getattr(self, field)))
+
+    @property
+    def printed(self) -> tuple[str, ...]:
+        """The words for commands that we print: a token is a secret."""
+        return self.words if self.token is None else replace(self, token="TOKEN").words
+
+
+_CONNECTION_FLAGS = {                                           # fields that Python or the number of values names otherwise
+    field: {"as_user": "as", "as_groups": "as_group"}.get(field, field) for field in Connection.__struct_fields__}
+CONNECTION = tuple(_CONNECTION_FLAGS.values())
+
+
 class Scope(Struct, frozen=True):
     """What is looked at."""
 
@@ -65,7 +101,9 @@ class Scope(Struct, frozen=True):
     selector: Selector | None = None
     cni: Cni = Cni.AUTO
     pod_cidrs: tuple[str, ...] = ()
-    connection: tuple[str, ...] = ()            # kubectl's own flags as words, to be repeated in commands that we print
+    connection: Connection = Connection()
+    context: str | None = None                  # the names of the cluster that answers; None with files
+    server: str | None = None
 
 
 class Printing(Struct, frozen=True):
@@ -86,6 +124,17 @@ class Change(Struct, frozen=True):
     egress: bool = False                        # also what the clients need
 
 
+class Apply(Struct, frozen=True):
+    """Whether and how a change is written. The last three are those of kubectl apply, and of kubectl diff."""
+
+    wanted: bool = False
+    is_confirmed: bool = False                  # --yes: nothing is asked
+    is_trial: bool = False                      # --dry-run=server: everything is sent, and nothing is kept
+    server_side: bool = False
+    field_manager: str | None = None
+    force_conflicts: bool = False
+
+
 class Explain(Struct, frozen=True):
     scope: Scope = Scope()
     printing: Printing = Printing()
@@ -100,6 +149,7 @@ class Suggest(Struct, frozen=True):
     scope: Scope = Scope()
     printing: Printing = Printing()
     change: Change = Change()
+    apply: Apply = Apply()
 
 
 class Diff(Struct, frozen=True):
@@ -108,14 +158,12 @@ class Diff(Struct, frozen=True):
     change: Change = Change()
     by: By = By.SERVICE
     to_offline: tuple[str, ...] = ()            # the state after; none: scope with its overlays, and the change
+    apply: Apply = Apply()
+    is_suggestion: bool = False                 # what suggest would write, which it does without any target too
 
 
 Options = Explain | Suggest | Diff
 
-CONNECTION = (
-    "kubeconfig", "context", "cluster", "user", "server", "token", "as", "as_group", "as_uid",
-    "certificate_authority", "client_certificate", "client_key", "tls_server_name", "insecure_skip_tls_verify", "request_timeout")
-APPLYING = ("apply", "yes", "server_side", "field_manager", "force_conflicts", "dry_run")
 PICTURES = ("dot", "mermaid", "svg", "html")
 
 Choice = TypeVar("Choice", bound=Enum)
@@ -124,15 +172,13 @@ Flags = dict[str, Any]                          # of argparse: only the flags th
 
 def options_of(command: str, words: list[str], flags: Flags) -> Options:
     """The options of explain, suggest or diff; all that argparse cannot check is checked here."""
-    if applying := [_spelled(name) for name in flags if name in APPLYING]:
-        raise NotYet(f"not yet: applying needs the live cluster ({', '.join(applying)})", hint="pipe suggest into: kubectl apply -f -")
     scope, printing = _scope(flags), _printing(flags)
     request = request_of(words) + tuple((Verb(name), text) for name, text in flags.get("request", ()))
     match command:
         case "explain":
             return _explain(request, flags, scope, printing)
         case "suggest":
-            return Suggest(scope, printing, _change(request, flags))
+            return Suggest(scope, printing, _change(request, flags), _suggested(flags, scope))
         case _:
             return _diff(request, flags, scope, printing)
 
@@ -169,7 +215,40 @@ def _diff(request: Request, flags: Flags, scope: Scope, printing: Printing) -> D
         raise NetpolError("--to-offline is the state after, and the one before is missing", hint="name it too: --offline PATH")
     if not (change.targets or change.wishes or scope.selector or scope.files or scope.deleted or to_offline):
         raise NetpolError("nothing to compare", hint="name a change: as for suggest, -f FILE, --delete netpol/NAME or --to-offline PATH")
-    return Diff(scope, printing, change, _choice(By, "by", flags.get("by", "service")), to_offline)
+    return Diff(scope, printing, change, _choice(By, "by", flags.get("by", "service")), to_offline, _apply(flags, scope))
+
+
+def _suggested(flags: Flags, scope: Scope) -> Apply:
+    apply = _apply(flags, scope)
+    if (scope.files or scope.deleted) and apply.wanted:
+        raise NetpolError("suggest takes -f and --delete for done already, and --apply would write the suggestion alone",
+                          hint="kubectl netpol diff with the same arguments shows all of it as one change, and applies that")
+    if not apply.wanted and (given := [name for name in ("server_side", "field_manager", "force_conflicts") if name in flags]):
+        raise NetpolError(f"{_spelled(given[0])} says how to apply, and nothing is applied", hint="add --apply, or leave it out")
+    return apply
+
+
+def _apply(flags: Flags, scope: Scope) -> Apply:
+    wanted = flags.get("apply", False)
+    if wanted and scope.offline:
+        raise NetpolError("--apply writes to a cluster, and --offline asks none", hint="leave out one of both")
+    if not wanted and (given := [name for name in ("yes", "dry_run") if name in flags]):
+        raise NetpolError(f"{_spelled(given[0])} says how to apply, and nothing is applied", hint="add --apply, or leave it out")
+    if flags.get("force_conflicts") and not wanted and not flags.get("server_side"):
+        raise NetpolError("--force-conflicts only works with --server-side, or with --apply", hint="add one of both, or leave it out")
+    return Apply(
+        wanted, flags.get("yes", False), _is_trial(flags), flags.get("server_side", False), flags.get("field_manager"),
+        flags.get("force_conflicts", False))
+
+
+def _is_trial(flags: Flags) -> bool:
+    """kubectl's --dry-run; without a value it means client there, and is deprecated."""
+    said = flags.get("dry_run", "none")
+    if said in ("none", "server"):
+        return bool(said == "server")
+    spelled = f"--dry-run={said}" if said else "--dry-run"
+    raise NetpolError(f"{spelled} writes nothing: that is diff without --apply",
+                      hint="--dry-run=server sends everything, and the server keeps nothing")
 
 
 def _scope(flags: Flags) -> Scope:
@@ -188,7 +267,12 @@ def _scope(flags: Flags) -> Scope:
         selector=parse_selector(flags["selector"]) if "selector" in flags else None,
         cni=_cni(flags.get("cni", "auto")),
         pod_cidrs=tuple(map(checked_cidr, flags.get("pod_cidr", ()))),
-        connection=tuple(word for name in connection for word in _flag_words(name, flags[name])))
+        connection=_connection({flag: flags[flag] for flag in connection}))
+
+
+def _connection(given: Flags) -> Connection:
+    values: Flags = {flag: tuple(value) if isinstance(value, list) else value for flag, value in given.items()}
+    return Connection(**{field: values[flag] for field, flag in _CONNECTION_FLAGS.items() if flag in values})
 
 
 def _printing(flags: Flags) -> Printing:
@@ -236,7 +320,8 @@ def _spelled(name: str) -> str:
     return f"-{name}" if len(name) == 1 else f"--{name.replace('_', '-')}"
 
 
-def _flag_words(name: str, value: Any) -> list[str]:
-    if value is True:
-        return [_spelled(name)]
-    return [word for each in (value if isinstance(value, list) else [value]) for word in (_spelled(name), each)]
+def _flag_words(name: str, value: str | bool | tuple[str, ...] | None) -> list[str]:
+    if isinstance(value, bool):
+        return [_spelled(name)] if value else []
+    values = value if isinstance(value, tuple) else () if value is None else (value,)
+    return [word for each in values for word in (_spelled(name), each)]

@@ -300,6 +300,13 @@ class Changes(Part, frozen=True):
     isolated: tuple[Isolation, ...]     # newly
 
 
+class ExternalDiff(Part, frozen=True):
+    """What the user's own KUBECTL_EXTERNAL_DIFF prints."""
+
+    objects: tuple[ObjectRef, ...]
+    text: str
+
+
 class Difference(Report, frozen=True, tag="Difference", kw_only=True):
     manifests: tuple[ManifestChange, ...]
     services: tuple[ServiceChange, ...]
@@ -308,6 +315,7 @@ class Difference(Report, frozen=True, tag="Difference", kw_only=True):
     findings: FindingChanges
     groups: tuple[Group, ...]           # --by workload only, else ()
     connections: tuple[ConnectionChange, ...]
+    external_diff: ExternalDiff | UnsetType = UNSET
 
 
 class IntentMeaning(Part, frozen=True):

@@ -25,13 +25,24 @@ class Key(Struct, frozen=True, order=True):
         return f"{self.kind.lower()}/{self.name}"
 
 
-class Gap(Struct, frozen=True):
-    """What could not be read: a forbidden list is never taken for an empty one."""
+class Listing(Struct, frozen=True, order=True):
+    """Objects of a kind that an API server can be asked for at once: of a namespace, else of all; the one of a name,
+    else those with labels or fields, in the API's own syntax."""
 
-    verb: str
-    resource: str
-    namespace: str
-    reason: str
+    kind: str
+    namespace: str = ""
+    name: str = ""
+    labels: str = ""
+    fields: str = ""
+
+    @property
+    def verb(self) -> str:
+        return "get" if self.name else "list"
+
+    @property
+    def wider(self) -> tuple["Listing", "Listing", "Listing"]:
+        """Itself, and the listings that hold all of it."""
+        return self, Listing(self.kind, self.namespace), Listing(self.kind)
 
 
 class Snapshot(Struct, frozen=True):
@@ -50,4 +61,14 @@ class Snapshot(Struct, frozen=True):
     origins: dict[Key, Origin] = {}                     # of everything but Pods and EndpointSlices
     documents: dict[Key, dict[str, Any]] = {}           # whole documents, of overlays only (what diff -f shows)
     unread: dict[str, int] = {}                         # kinds that say nothing of connectivity, counted
-    gaps: tuple[Gap, ...] = ()
+    read: frozenset[Listing] | None = None              # what was asked of a server; None: files, which are the whole
+    gaps: dict[Listing, str] = {}                       # what could not be read, and why: a forbidden list is never taken for an empty one
+
+    def has_read(self, listing: Listing) -> bool:
+        """Whether all objects of a listing are here, if there are any."""
+        return self.read is None or (listing not in self.gaps and any(each in self.read for each in listing.wider))
+
+    def gap_at(self, listing: Listing) -> Listing | None:
+        """What kept a listing from being read. Who may not list all namespaces may still list one, and get one object."""
+        alike = (listing,) if listing.name else (listing, Listing(listing.kind, listing.namespace))
+        return None if self.has_read(listing) else next((each for each in alike if each in self.gaps), None)

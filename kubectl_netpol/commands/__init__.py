@@ -1,19 +1,35 @@
 """Which report answers the options? Here it is made and printed; nothing else writes to stdout."""
+from __future__ import annotations
+
 import os
 import shutil
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+
+from msgspec.structs import replace
 
 from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.options import Diff, Explain, Options, Suggest
 from kubectl_netpol.render import announcement, render, style_for
 from kubectl_netpol.render.layout import visible
 
+if TYPE_CHECKING:
+    from kubectl_netpol.server.connection import Server
+
 _WIDTH = 120                                                    # where stdout is no terminal
 
 
 def run(options: Options, stdout: TextIO, stderr: TextIO) -> int:
     """The exit status; NetpolErrors are the caller's."""
-    outcome = _answered(options)
+    options, server = (options, None) if options.scope.offline else _connected(options)
+    if server and isinstance(options, Suggest | Diff) and options.apply.wanted:
+        from kubectl_netpol.commands.apply.flow import apply
+        return apply(_difference(options), server, stdout, stderr)
+    outcome = _answered(options, server)
+    show(outcome, options, stdout, stderr)
+    return outcome.status
+
+
+def show(outcome: Outcome, options: Options, stdout: TextIO, stderr: TextIO) -> None:
     for note in outcome.notes:
         print(f"note: {visible(note)}", file=stderr)
     printing = options.printing
@@ -23,17 +39,32 @@ def run(options: Options, stdout: TextIO, stderr: TextIO) -> int:
         stdout.write(piece)
     if isinstance(options, Suggest):
         stderr.writelines(announcement(outcome.report, style_for(stderr, printing.color.value, os.environ), width))
-    return outcome.status
 
 
-def _answered(options: Options) -> Outcome:
+def _difference(options: Suggest | Diff) -> Diff:
+    """What suggest would write, as diff shows it."""
+    if isinstance(options, Diff):
+        return options
+    return Diff(options.scope, options.printing, options.change, apply=options.apply, is_suggestion=True)
+
+
+def _connected(options: Options) -> tuple[Options, Server]:
+    """The options in the namespace of the context, unless they name another or all."""
+    from kubectl_netpol.server.connection import connect
+    from kubectl_netpol.server.kubeconfig import login_of
+    scope, login = options.scope, login_of(options.scope.connection, os.environ)
+    home = None if scope.all_namespaces else scope.namespace or login.namespace
+    return replace(options, scope=replace(scope, namespace=home, context=login.context, server=login.server)), connect(login)
+
+
+def _answered(options: Options, server: Server | None) -> Outcome:
     match options:
         case Explain():
             from kubectl_netpol.commands.explain import explain
-            return explain(options)
+            return explain(options, server)
         case Suggest():
             from kubectl_netpol.commands.suggest import suggest
-            return suggest(options)
+            return suggest(options, server)
         case Diff():
             from kubectl_netpol.commands.diff import diff
-            return diff(options)
+            return diff(options, server)

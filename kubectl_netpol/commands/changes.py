@@ -1,9 +1,12 @@
 """How does a change look in a report: manifests, Service ports, isolation, findings?"""
+from __future__ import annotations
+
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from kubectl_netpol import reports
 from kubectl_netpol.commands.naming import object_ref
@@ -14,6 +17,9 @@ from kubectl_netpol.core.targets import format_source
 from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.render.manifests import manifest
 from kubectl_netpol.snapshot import Key, Snapshot
+
+if TYPE_CHECKING:                                               # files are compared without it
+    from kubectl_netpol.server.kubectl import Merged
 
 _OF_SERVER = ("creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "managedFields", "resourceVersion",
               "selfLink", "uid")
@@ -123,6 +129,22 @@ def _without_none(value: Any) -> Any:
         case list() | tuple():
             return [_without_none(each) for each in value]
     return value
+
+
+def merged_changes(merged: Merged) -> tuple[reports.ManifestChange, ...]:
+    """What kubectl diff shows, in its order."""
+    return tuple(
+        reports.ManifestChange("changed" if name in merged.live else "added", _ref(merged.merged[name]), text)
+        for name, text in merged.diffs.items())
+
+
+def external_diff(merged: Merged) -> reports.ExternalDiff | UnsetType:
+    return reports.ExternalDiff(tuple(_ref(each) for each in merged.merged.values()), merged.text) if merged.is_own else UNSET
+
+
+def _ref(document: Mapping[str, Any]) -> reports.ObjectRef:
+    metadata = document["metadata"]
+    return reports.ObjectRef(document["kind"], metadata.get("namespace") or "", metadata["name"])
 
 
 # ---- findings

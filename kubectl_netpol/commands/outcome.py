@@ -1,10 +1,28 @@
 """What does a command hand back: the answer, and what only its process tells."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 
 from kubectl_netpol.reports import Report
+
+if TYPE_CHECKING:
+    from kubectl_netpol.core.states import State
+    from kubectl_netpol.core.writes import Write
+
+
+class Applying(Struct, frozen=True):
+    """What would make a difference true."""
+
+    writes: tuple[Write, ...]
+    before: State
+    after: State
+    guessed: tuple[str, ...] = ()                               # intents that nobody stated
 
 
 class Outcome(Struct, frozen=True):
     report: Report
     status: int
     notes: tuple[str, ...] = ()                                 # for people, on stderr
+    applying: Applying | None = None                            # of a difference that is to be applied

@@ -26,7 +26,7 @@ def scope_words(scope: Scope, namespace: str | None) -> tuple[str, ...]:
     """What says again what is looked at: the namespace, then the files or the cluster, then what is supposed."""
     words = ["-n", namespace] if namespace else ["-A"] if scope.all_namespaces else []
     words += [word for path in scope.offline for word in ("--offline", path)]
-    words += scope.connection
+    words += scope.connection.printed
     words += [word for path in scope.files for word in ("-f", path)]
     words += [word for target in scope.deleted for word in ("--delete", format_target(target))]
     words += [word for cidr in scope.pod_cidrs for word in ("--pod-cidr", cidr)]

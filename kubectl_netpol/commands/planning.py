@@ -121,7 +121,8 @@ def _unprotected(scope: Scope, state: State, remarks: list[Remark]) -> list[Stat
 def _unmatched(stated: Sequence[Stated], state: State) -> Iterator[Remark]:
     for each in stated:
         for source in each.intent.sources:
-            if isinstance(source, Pods) and not ends_of(source, each.home, state.cluster).pods:
+            ends = ends_of(source, each.home, state.cluster)
+            if isinstance(source, Pods) and ends.is_whole and not ends.pods:
                 yield Remark("matches-no-pod", {"source": format_source(source)})
 
 

@@ -1,19 +1,30 @@
 """Which state of which cluster do the options speak of?"""
+from __future__ import annotations
+
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_netpol import __version__, reports
+from kubectl_netpol.commands.asked import asked_of
+from kubectl_netpol.commands.outcome import Outcome
+from kubectl_netpol.core.needs import needs
 from kubectl_netpol.core.overlay import overlaid, without
 from kubectl_netpol.core.resolve import policy_named
 from kubectl_netpol.core.targets import format_target
 from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.inputs.files import STDIN, Reading, read
 from kubectl_netpol.options import Diff, Options, Scope
-from kubectl_netpol.snapshot import Snapshot
+from kubectl_netpol.render.words import right, sentence
+from kubectl_netpol.server.resources import resource_of
+from kubectl_netpol.snapshot import Listing, Snapshot
+
+if TYPE_CHECKING:                                               # files are read without it
+    from kubectl_netpol.server.connection import Server
 
 
 class Read(Struct, frozen=True):
@@ -23,8 +34,9 @@ class Read(Struct, frozen=True):
     notes: tuple[str, ...]
 
 
-def snapshots_of(options: Options) -> Read:
-    """Whole documents are kept where diff shows them: of what -f changes beside policies, whose Structs are complete."""
+def snapshots_of(options: Options, server: Server | None = None) -> Read:
+    """Of files where there is no server. Whole documents are kept where diff shows them: of what -f changes beside policies,
+    whose Structs are complete."""
     scope, shows_manifests = options.scope, isinstance(options, Diff)
     if (scope.offline + scope.files).count(STDIN) > 1:
         raise NetpolError("stdin can be read once only", hint="name a file in place of one of the -")
@@ -32,10 +44,20 @@ def snapshots_of(options: Options) -> Read:
         if scope.files else Reading(Snapshot())
     shown = frozenset(key for key in change.snapshot.documents if key.kind != "NetworkPolicy")
     is_whole = isinstance(options, Diff) and bool(options.to_offline)
-    base = read(scope.offline, scope.namespace, stdin=sys.stdin.buffer, keep=None if is_whole else shown)
+    base = Reading(_of_server(options, change.snapshot, server)) if server else \
+        read(scope.offline, scope.namespace, stdin=sys.stdin.buffer, keep=None if is_whole else shown)
     gone = [policy_named(target, scope.namespace, base.snapshot) for target in scope.deleted]
     notes = tuple(dict.fromkeys((*base.notes, *change.notes, *_unread(options, base.snapshot, change.snapshot))))
     return Read(base.snapshot, change.snapshot, without(overlaid(base.snapshot, change.snapshot), gone), notes)
+
+
+def _of_server(options: Options, change: Snapshot, server: Server) -> Snapshot:
+    """Read until nothing more is needed: which pods a Service selects is known only after the Service is."""
+    from kubectl_netpol.server.read import read as read_from
+    asked, base = asked_of(options, change, server.login.namespace), Snapshot(read=frozenset())
+    while missing := needs(asked, overlaid(base, change)):
+        base = read_from(missing, base, server)
+    return base
 
 
 def _unread(options: Options, *snapshots: Snapshot) -> Iterator[str]:
@@ -48,8 +70,43 @@ def scope_of(scope: Scope, *, as_if: bool = True) -> reports.Scope:
     """What the answer says of its own reach. In diff the overlay is the change, not what it is built on."""
     supposed = (*scope.files, *(f"--delete {format_target(target)}" for target in scope.deleted)) if as_if else ()
     return reports.Scope(
-        context=None, server=None, namespaces=(scope.namespace,) if scope.namespace else (),
+        context=scope.context, server=scope.server, namespaces=(scope.namespace,) if scope.namespace else (),
         offline=scope.offline, as_if=supposed, cni="generic", version=__version__)
+
+
+def permission(listing: Listing) -> str:
+    """The right that a listing needs, in words."""
+    return right(listing.verb, resource_of(listing.kind), _where(listing))
+
+
+def _where(listing: Listing) -> str:
+    """The namespace in which a right is wanted: of a Namespace its own, as the API server says it too."""
+    return listing.name if listing.kind == "Namespace" else listing.namespace
+
+
+def gaps_of(snapshot: Snapshot) -> tuple[reports.Gap, ...]:
+    """What could not be read. Where all namespaces may not be listed at once, those that were read one by one are no gap."""
+    return tuple(
+        reports.Gap(each.verb, resource_of(each.kind), _where(each), reason) for each, reason in sorted(snapshot.gaps.items())
+        if _where(each) or not any(read.kind == each.kind for read in snapshot.read or ()))
+
+
+def with_gaps(outcome: Outcome, snapshot: Snapshot) -> Outcome:
+    """The outcome with what could not be read, and where all namespaces were asked for, with those that were."""
+    report = replace(outcome.report, gaps=gaps_of(snapshot))
+    if Listing("Service") not in snapshot.gaps:
+        return replace(outcome, report=report)
+    seen = tuple(sorted(each.namespace for each in snapshot.read or () if each == Listing("Service", each.namespace)))
+    note = sentence("seen-namespaces", {"namespaces": ", ".join(seen)})
+    return replace(outcome, report=replace(report, scope=replace(report.scope, namespaces=seen), notes=(*report.notes, note)))
+
+
+def refuse_unread(snapshot: Snapshot) -> None:
+    """A map without any list of Services would look like a cluster without Services."""
+    lists = [each for each in snapshot.gaps if each == Listing("Service", each.namespace)]
+    if lists and not any(each == Listing("Service", each.namespace) for each in snapshot.read or ()):
+        raise NetpolError(snapshot.gaps[lists[-1]], hint=f"it needs the right to {permission(lists[-1])}; "
+                                                         "kubectl auth can-i --list -n NAMESPACE shows those that you have")
 
 
 def in_scope(scope: Scope, namespace: str) -> bool:

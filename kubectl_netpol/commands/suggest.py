@@ -1,5 +1,8 @@
 """suggest: which policies say what is wanted, what proves it, and what will they change?"""
-from collections.abc import Iterator, Sequence
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
@@ -9,10 +12,11 @@ from kubectl_netpol.commands.changes import changes_between
 from kubectl_netpol.commands.explain.findings import findings_in
 from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.planning import Plan, mentioned, planned
-from kubectl_netpol.commands.reading import scope_of, snapshots_of
+from kubectl_netpol.commands.reading import permission, scope_of, snapshots_of, with_gaps
 from kubectl_netpol.core.findings import newly_isolated
 from kubectl_netpol.core.guesses import Stated
 from kubectl_netpol.core.intents import format_intent
+from kubectl_netpol.core.needs import hidden_of
 from kubectl_netpol.core.overlay import overlaid
 from kubectl_netpol.core.proof import is_kept_in, proved
 from kubectl_netpol.core.states import State, states_of
@@ -23,18 +27,22 @@ from kubectl_netpol.options import Explain, Suggest
 from kubectl_netpol.render.words import listed, object_name, object_names, sentence, service_port
 from kubectl_netpol.snapshot import Snapshot
 
+if TYPE_CHECKING:
+    from kubectl_netpol.server.connection import Server
+
 _STATUS = {Verdict.DENIED.value: Exit.DENIED, Verdict.PARTIAL.value: Exit.UNSURE, Verdict.UNKNOWN.value: Exit.UNSURE}
 _MOST = 6                                                       # workloads and flows that a comment names
 
 
-def suggest(options: Suggest) -> Outcome:
-    read = snapshots_of(options)
+def suggest(options: Suggest, server: Server | None = None) -> Outcome:
+    read = snapshots_of(options, server)
     plan = planned(options.scope, options.change, read.supposed)
     after = overlaid(read.supposed, Snapshot(policies=policies_in(plan.drafts)))
     states = states_of((read.supposed, after), *mentioned(options.change))
     report = _report(options, plan, *states)
     found = {_STATUS.get(each.proved, Exit.OK) for each in report.intents}
-    return Outcome(report, next((status for status in (Exit.UNSURE, Exit.DENIED) if status in found), Exit.OK), read.notes)
+    status = next((status for status in (Exit.UNSURE, Exit.DENIED) if status in found), Exit.OK)
+    return with_gaps(Outcome(report, status, read.notes), read.base)
 
 
 def _report(options: Suggest, plan: Plan, before: State, after: State) -> reports.Suggestion:
@@ -45,17 +53,32 @@ def _report(options: Suggest, plan: Plan, before: State, after: State) -> report
     return reports.Suggestion(
         scope=scope_of(options.scope),
         policies=tuple(msgspec.to_builtins(draft.policy) for draft in plan.drafts),
-        comments=tuple(tuple(_comments(draft, changes, is_first=not number)) for number, draft in enumerate(plan.drafts)),
+        comments=tuple(tuple(_comments(draft, changes, _unproved([draft], after), is_first=not number))
+                       for number, draft in enumerate(plan.drafts)),
         port_comments=tuple(draft.says for draft in plan.drafts),
         intents=tuple(_meaning(each, after, options.scope.pod_cidrs) for draft in plan.drafts for each in draft.stated),
-        changes=changes, notes=(*(sentence(each.code, each.facts) for each in plan.remarks), *_kept_in(options, plan, after)),
+        changes=changes,
+        notes=(*(sentence(each.code, each.facts) for each in plan.remarks), *_kept_in(options, plan, after),
+               *_unproved(plan.drafts, after)),
         findings=tuple(each for each in findings if (each.object.kind, each.object.namespace, each.object.name) in own))
 
 
 def _kept_in(options: Suggest, plan: Plan, after: State) -> Iterator[str]:
-    for each in (each for draft in plan.drafts for each in draft.stated):
+    for each in _stated_in(plan.drafts):
         if not options.change.egress and is_kept_in(each, after, options.scope.pod_cidrs):
             yield sentence("kept-in", {"intent": format_intent(each.intent)})
+
+
+def _unproved(drafts: Sequence[Draft], after: State) -> Iterator[str]:
+    """What the proof could not look at."""
+    for each in _stated_in(drafts):
+        for source in each.intent.sources:
+            for missing in hidden_of(source, each.home, after.snapshot):
+                yield sentence("unproved", {"intent": format_intent(each.intent), "permission": permission(missing)})
+
+
+def _stated_in(drafts: Sequence[Draft]) -> Iterator[Stated]:
+    return (each for draft in drafts for each in draft.stated)
 
 
 def _meaning(stated: Stated, after: State, pod_cidrs: Sequence[str]) -> reports.IntentMeaning:
@@ -66,7 +89,7 @@ def _meaning(stated: Stated, after: State, pod_cidrs: Sequence[str]) -> reports.
 # ---- comments above a policy
 
 
-def _comments(draft: Draft, changes: reports.Changes, *, is_first: bool) -> Iterator[str]:
+def _comments(draft: Draft, changes: reports.Changes, unproved: Iterable[str], *, is_first: bool) -> Iterator[str]:
     """What can hurt comes first, above the first of the policies."""
     if is_first:
         yield from _warnings(changes)
@@ -77,6 +100,7 @@ def _comments(draft: Draft, changes: reports.Changes, *, is_first: bool) -> Iter
             facts["evidence"] = sentence(each.evidence.code, each.evidence.facts)
         yield sentence(code, facts)
     yield from (sentence(remark.code, remark.facts) for remark in draft.remarks)
+    yield from unproved
 
 
 def _warnings(changes: reports.Changes) -> Iterator[str]:

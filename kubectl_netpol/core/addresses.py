@@ -132,6 +132,10 @@ def cidrs_of(addresses: Addresses) -> tuple[str, ...]:
     return tuple(result)
 
 
+# where the pods of clusters have their addresses: RFC 1918 and 6598, and any of IPv6
+POD_NETWORKS = addresses_of(("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "::/0"))
+
+
 def checked_cidr(text: str) -> str:
     """The CIDR as given, or a NetpolError."""
     try:

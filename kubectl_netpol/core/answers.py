@@ -1,23 +1,28 @@
 """May these sources reach those pods, and who may at all? The verdict of one question at both of its ends, and what decides it."""
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
+from operator import or_
 
 from msgspec import Struct
 
 from kubectl_netpol.core.addresses import BOTH, FAMILIES, NOWHERE, Addresses, Family, difference, family_of, intersection, union
-from kubectl_netpol.core.classes import Cluster, bits, families_of
+from kubectl_netpol.core.classes import Cluster as ClusterState
+from kubectl_netpol.core.classes import bits, families_of, may_match
+from kubectl_netpol.core.deciding import isolates_egress
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import Backend
-from kubectl_netpol.core.policies import PolicyRule
+from kubectl_netpol.core.needs import has_pods_of
+from kubectl_netpol.core.policies import Peer, PodPeer, PolicyRule
 from kubectl_netpol.core.ports import PortRange
 from kubectl_netpol.core.resolve import Ends, ends_of
 from kubectl_netpol.core.rows import at
 from kubectl_netpol.core.rules import Many, Rule, RuleRef
 from kubectl_netpol.core.sources import implies, terms_of
 from kubectl_netpol.core.states import State
-from kubectl_netpol.core.targets import Anywhere, Object, Source
+from kubectl_netpol.core.targets import Anywhere, Block, Object, Pods, SameNamespace, Source
 from kubectl_netpol.core.verdicts import Area, Tally, Verdict, verdict_of
-from kubectl_netpol.snapshot import Key
+from kubectl_netpol.snapshot import Key, Listing, Snapshot
 
 
 class Spot(Struct, frozen=True):
@@ -47,6 +52,12 @@ def judgement(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> Jud
     """The verdict of all sources for all spots; home is the namespace that sources without one mean."""
     if not spots:
         return Judgement(Verdict.NO_ENDPOINTS, None, None)
+    if _has_unread(ends):
+        return _with_unread(ends, home, spots, state)
+    return _of_known(ends, home, spots, state)
+
+
+def _of_known(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> Judgement:
     entering = entering_all(ends, home, spots, state)
     if ends.is_open_set:
         return Judgement(verdict_of(entering), _verdict(entering), None)
@@ -77,13 +88,23 @@ def entering_at(ends: Ends, home: str, spot: Spot, state: State, admitting: Sequ
     """What the policies of the destination say. Where a rule names just this source, it admits whatever pods that will be;
     but an object is the pods that it has, and nothing is said of the destination itself."""
     if spot.place is None:
-        return _pods(ends.pods, [Many(ends.pods, ends.pods)])
+        return Tally(wanted=True, possible=True) if ends.is_open_set else _pods(ends.pods, [Many(ends.pods, ends.pods)])
     pods = wanted_pods(ends, spot, state)
     if (pods or not _is_an_object(ends)) and _is_named(ends, home, spot, state, admitting):
         return Tally(wanted=True, possible=True)
     tally = _pods(pods, [many for _, many in at(state.judge.admitted(spot.place, ends.families & spot.families), spot.ports)])
     areas = [area for _, area in at(state.judge.area(spot.place, Direction.INGRESS), spot.ports)]
-    return tally | _areas_outside(ends, spot, areas, state)
+    return tally | _areas_outside(ends, spot, areas, state) | _of_pods_elsewhere(ends, home, spot, state)
+
+
+def _of_pods_elsewhere(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
+    """Of anywhere, where not all pods were read: rules that name some of them admit a part of it. Whether all are admitted is told by
+    addresses, which hold all pods."""
+    if ends.is_whole or not isinstance(ends.source, Anywhere):
+        return Tally()
+    return Tally(wanted=True, possible=any(
+        isinstance(peer, PodPeer) and _may_hold_unread(peer, ref.policy.namespace, ends.source, home, state)
+        for rule, _ in matching_at(spot, Direction.INGRESS, state) for ref in rule.said_by for peer in said(ref, state).peers))
 
 
 def _is_named(ends: Ends, home: str, spot: Spot, state: State, admitting: Sequence["Admitting"] | None) -> bool:
@@ -101,18 +122,30 @@ def entering_all(
     if not (tally.wanted or _is_an_object(ends)):
         for spot, those in zip(spots, own, strict=True):
             is_named = spot.place is not None and _is_named(ends, home, spot, state, those)
-            tally |= Tally(wanted=True, possible=True) if is_named else _of_nobody(spot, state)
+            tally |= Tally(wanted=True, possible=True) if is_named else _of_nobody(ends, home, spot, state)
     return tally
 
 
-def _of_nobody(spot: Spot, state: State) -> Tally:
-    """A set without any member now: refused where no rule opens the port at all."""
+def _of_nobody(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
+    """A set without any member now: refused where no rule opens the port to its namespace at all."""
     if spot.place is None:
         return Tally()
-    if not isolating_at(spot.place, Direction.INGRESS, state):
+    if not (isolating_at(spot.place, Direction.INGRESS, state) or state.cluster.unpoliced >> spot.place & 1):
         return Tally(wanted=True, possible=True)
-    opens = bool(matching_at(spot, Direction.INGRESS, state) or state.cluster.host_network >> spot.place & 1)
+    opens = bool(state.cluster.host_network >> spot.place & 1) or bool(state.cluster.unpoliced >> spot.place & 1) or any(
+        _may_hold(said(ref, state), ref.policy.namespace, ends.source, home, state)
+        for rule, _ in matching_at(spot, Direction.INGRESS, state) for ref in rule.said_by)
     return Tally(wanted=True, missing=True, possible=opens, unsure=opens)
+
+
+def _may_hold(rule: PolicyRule, own: str, source: Source, home: str, state: State) -> bool:
+    """Whether some pod of the source's namespace may be among the peers of a rule of a policy in the own namespace."""
+    namespace = _home_of(source, home)
+    if namespace is None:
+        return True
+    return not rule.peers or any(
+        not isinstance(peer, PodPeer) or (namespace == own if peer.namespace_selector is None else
+                                          may_match(peer.namespace_selector, namespace, state.snapshot)) for peer in rule.peers)
 
 
 def leaving_to(ends: Ends, spot: Spot, state: State) -> Tally:
@@ -176,7 +209,7 @@ def _areas_outside(ends: Ends, spot: Spot, pieces: Iterable[Area], state: State)
     return _areas(reachable, pieces, lambda addresses: _has_outside(addresses, state.cluster))
 
 
-def _has_outside(addresses: Addresses, cluster: Cluster) -> bool:
+def _has_outside(addresses: Addresses, cluster: ClusterState) -> bool:
     """Whether one of the addresses is no pod's: pods are judged as pods."""
     for start, after in addresses.ranges:
         known = cluster.by_address[family_of(start)]
@@ -192,6 +225,94 @@ def _reachable(addresses: Addresses, spot: Spot, state: State) -> Addresses:
         return addresses
     families = families_of(spot.place, state.cluster) & spot.families
     return intersection(addresses, union([FAMILIES[family] for family in families]))
+
+
+# ---- pods that were not read
+
+# of pods of which there may be none: together with those that are known
+_ALLOWED, _DENIED, _UNKNOWN = Tally(True, False, True, False), Tally(True, True, False, False), Tally(True, True, True, True)
+
+
+def _has_unread(ends: Ends) -> bool:
+    return not ends.is_whole and not isinstance(ends.source, Anywhere)
+
+
+def _with_unread(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> Judgement:
+    """Of a source of which not all pods were read: sure is only what is so whether there are more of them or not."""
+    entering, leaving, whole = Tally(), Tally(), Tally()
+    has_egress = not (ends.is_open_set or isinstance(ends.source, Block))
+    free = not has_egress or _are_free_to_leave(ends.source, home, state.snapshot)
+    for spot in spots:
+        enters = _unread_at(ends.source, home, spot, state)
+        entering |= enters
+        leaving |= _ALLOWED if free else _UNKNOWN
+        whole |= enters if free or enters == _DENIED else _UNKNOWN
+    known = _of_known(ends, home, spots, state) if ends.pods or ends.addresses else Judgement(verdict_of(whole), None, None)
+    egress = _together(known.egress, leaving) if has_egress else known.egress
+    return Judgement(_together(known.verdict, whole), _together(known.ingress, entering), egress)
+
+
+def entering_verdict(
+        ends: Ends, home: str, spots: Sequence[Spot], state: State, admitting: Sequence[Sequence["Admitting"]] | None = None) -> Verdict:
+    """Whether the policies of some spots admit all of a source, with those of its pods that were not read."""
+    if not _has_unread(ends):
+        return verdict_of(entering_all(ends, home, spots, state, admitting))
+    own: Sequence[Sequence[Admitting] | None] = admitting or [None] * len(spots)
+    unread = reduce(or_, (_unread_at(ends.source, home, spot, state, those) for spot, those in zip(spots, own, strict=True)))
+    known = _verdict(entering_all(ends, home, spots, state, admitting)) if ends.pods or ends.addresses else None
+    return _together(known, unread)
+
+
+def _together(known: Verdict | None, unread: Tally) -> Verdict:
+    more = verdict_of(unread)
+    if known in (None, more) or (known is Verdict.PARTIAL and more in (Verdict.ALLOWED, Verdict.DENIED)):
+        return known or more
+    return Verdict.UNKNOWN
+
+
+def _unread_at(source: Source, home: str, spot: Spot, state: State, admitting: Sequence["Admitting"] | None = None) -> Tally:
+    """Whether the policies of a destination admit pods of a source, whatever these are."""
+    if spot.place is None:
+        return _ALLOWED
+    unpoliced, on_node = (bool(pods >> spot.place & 1) for pods in (state.cluster.unpoliced, state.cluster.host_network))
+    if not (isolating_at(spot.place, Direction.INGRESS, state) or unpoliced):
+        return _ALLOWED
+    rule = literal(source, home, admitting_at(spot, Direction.INGRESS, home, state) if admitting is None else admitting)
+    if rule is not None and rule.surely:
+        return _ALLOWED
+    refs = [ref for rule, _ in matching_at(spot, Direction.INGRESS, state) for ref in rule.said_by]
+    opens = unpoliced or on_node or any(not said(ref, state).peers or any(
+        _may_hold_unread(peer, ref.policy.namespace, source, home, state) for peer in said(ref, state).peers) for ref in refs)
+    return _UNKNOWN if opens else _DENIED
+
+
+def _may_hold_unread(peer: Peer, own: str, source: Source, home: str, state: State) -> bool:
+    """Whether some pod of the source that was not read may be a peer of a policy in the own namespace."""
+    if not isinstance(peer, PodPeer):
+        return not isinstance(source, Block | Anywhere)         # their addresses are judged as such
+    namespace = _home_of(source, home)
+    if namespace is not None:
+        return namespace == own if peer.namespace_selector is None else may_match(peer.namespace_selector, namespace, state.snapshot)
+    if peer.namespace_selector is None:
+        return not has_pods_of(own, state.snapshot)
+    selector, snapshot = peer.namespace_selector, state.snapshot
+    return not snapshot.has_read(Listing("Namespace")) or any(
+        may_match(selector, name, snapshot) and not has_pods_of(name, snapshot) for name in snapshot.namespaces)
+
+
+def _home_of(source: Source, home: str) -> str | None:
+    """The namespace of all pods of a source, if that is one."""
+    match source:
+        case SameNamespace(): return home
+        case Object(namespace=named) | Pods(namespace=named, namespaces=None): return named or home
+        case _: return None
+
+
+def _are_free_to_leave(source: Source, home: str, snapshot: Snapshot) -> bool:
+    """Whether no policy of their namespace isolates any pods for egress."""
+    namespace = _home_of(source, home)
+    return namespace is not None and snapshot.has_read(Listing("NetworkPolicy", namespace)) and not any(
+        isolates_egress(policy) for name, policy in snapshot.policies.items() if name[0] == namespace)
 
 
 # ---- what decides
@@ -272,4 +393,4 @@ def term_verdict(
     """Whether the policies of the spots admit all of a source."""
     if not spots:
         return Verdict.NO_ENDPOINTS
-    return verdict_of(entering_all(ends_of(term, home, state.cluster), home, spots, state, admitting))
+    return entering_verdict(ends_of(term, home, state.cluster), home, spots, state, admitting)

@@ -12,9 +12,9 @@ from kubectl_netpol import api
 from kubectl_netpol.core.addresses import Addresses, Family, family_of
 from kubectl_netpol.core.policies import BlockPeer, Policy
 from kubectl_netpol.core.ports import NamedPort
-from kubectl_netpol.core.selectors import Operator, Requirement, Selector
+from kubectl_netpol.core.selectors import Operator, Requirement, Selector, holds
 from kubectl_netpol.core.workloads import Pod, pods_of
-from kubectl_netpol.snapshot import Key, Snapshot
+from kubectl_netpol.snapshot import Key, Listing, Snapshot
 
 NAMESPACE_NAME = "kubernetes.io/metadata.name"                  # the control plane sets it on every namespace
 
@@ -48,6 +48,8 @@ class Cluster(Struct, frozen=True):
     addressless: int                                            # the pods' addresses are not known
     by_address: dict[Family, tuple[tuple[int, int], ...]]       # (address, class's set) in order of the addresses
     families: frozenset[Family]                                 # of any pod's address; both where no address is known
+    unpoliced: int = 0                                          # in namespaces whose policies could not be read
+    unlabelled: int = 0                                         # in namespaces whose labels could not be read
 
 
 def bits(pods: int) -> Iterator[int]:
@@ -138,7 +140,14 @@ def _cluster(snapshot: Snapshot, classes: tuple[tuple[Pod, ...], ...]) -> Cluste
         _index((pods, labels_of_namespace(snapshot, name)) for name, pods in by_namespace.items()),
         dict(by_namespace), host_network, several, addressless,
         {family: tuple(sorted(each)) for family, each in addresses.items()},
-        frozenset(family for family, each in addresses.items() if each) or frozenset(Family))
+        frozenset(family for family, each in addresses.items() if each) or frozenset(Family),
+        _union([pods for name, pods in by_namespace.items() if not snapshot.has_read(Listing("NetworkPolicy", name))]),
+        _union([pods for name, pods in by_namespace.items() if not has_labels_of(name, snapshot)]))
+
+
+def has_labels_of(name: str, snapshot: Snapshot) -> bool:
+    """Whether the labels of a namespace are known."""
+    return name in snapshot.namespaces or snapshot.has_read(Listing("Namespace", name=name))
 
 
 def labels_of_namespace(snapshot: Snapshot, name: str) -> dict[str, str]:
@@ -176,6 +185,21 @@ def selected(selector: Selector, index: Index) -> int:
     for requirement in selector.requirements:
         result &= _holding(requirement, index)
     return result
+
+
+def in_namespaces(selector: Selector, cluster: Cluster) -> tuple[int, int]:
+    """The sets of pods surely and possibly in namespaces that a selector matches: the label of its name each namespace has."""
+    sure = maybe = cluster.namespaces.everyone
+    for requirement in selector.requirements:
+        held, unknown = _holding(requirement, cluster.namespaces), cluster.unlabelled * (requirement.key != NAMESPACE_NAME)
+        sure, maybe = sure & held & ~unknown, maybe & (held | unknown)
+    return sure, maybe
+
+
+def may_match(selector: Selector, namespace: str, snapshot: Snapshot) -> bool:
+    """Whether a selector of namespaces matches one, or may: where its labels are not known, by its name."""
+    labels, is_known = labels_of_namespace(snapshot, namespace), has_labels_of(namespace, snapshot)
+    return all(holds(each, labels.get(each.key)) for each in selector.requirements if is_known or each.key == NAMESPACE_NAME)
 
 
 def _holding(requirement: Requirement, index: Index) -> int:

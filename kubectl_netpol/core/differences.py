@@ -11,6 +11,7 @@ from kubectl_netpol.core.connections import Connection, End, Group, Ports, conne
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import backends_of, protocol_of, selected_by, spec_of
 from kubectl_netpol.core.exposure import through_service
+from kubectl_netpol.core.needs import hidden
 from kubectl_netpol.core.policies import PodPeer, Policy
 from kubectl_netpol.core.resolve import ends_of
 from kubectl_netpol.core.rows import at
@@ -19,6 +20,7 @@ from kubectl_netpol.core.selectors import EVERYTHING
 from kubectl_netpol.core.sources import term_of
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Anywhere, Object, Pods, SameNamespace, Source, TargetKind
+from kubectl_netpol.core.unread import as_far_as_read
 from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.snapshot import Key
 
@@ -184,8 +186,9 @@ def _verdict(source: Source, home: str, side: _Side) -> Verdict:
     if side.port is None:
         return Verdict.NO_ENDPOINTS
     ends = ends_of(source, home, side.state.cluster)
-    found = judgement(ends, home, side.spots, side.state)
-    return through_service(found, ends, side.spots, side.service, side.state).verdict
+    found = through_service(judgement(ends, home, side.spots, side.state), ends, side.spots, side.service, side.state)
+    name = side.service.metadata.name if side.service else ""
+    return as_far_as_read(found, is_whole=not hidden(TargetKind.SERVICE, home, name, side.state.snapshot)).verdict
 
 
 # ---- isolation

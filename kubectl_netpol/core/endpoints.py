@@ -40,6 +40,11 @@ def type_of(service: api.Service) -> str:
     return "Headless" if is_headless(service) and kind == "ClusterIP" else kind
 
 
+def is_name_only(service: api.Service) -> bool:
+    """An ExternalName is a name of DNS: what stands behind it is not known here."""
+    return type_of(service) == "ExternalName"
+
+
 def protocol_of(port: api.ServicePort) -> str:
     return port.protocol or Protocol.TCP.value
 

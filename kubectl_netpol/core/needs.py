@@ -1,55 +1,386 @@
-"""Which policies and pods can decide a question? Those of the namespaces at its ends; all where these cannot be told beforehand."""
-from collections.abc import Sequence
+"""What must still be read to answer a question? Of files nothing; of a cluster only what can decide it."""
+from collections.abc import Iterable, Iterator, Sequence
+from enum import Enum
 
-from msgspec.structs import replace
+from msgspec import Struct, convert
 
 from kubectl_netpol import api
+from kubectl_netpol.core.addresses import POD_NETWORKS, addresses_of, intersection
+from kubectl_netpol.core.classes import NAMESPACE_NAME, labels_of_namespace
+from kubectl_netpol.core.deciding import isolates_egress
 from kubectl_netpol.core.directions import Direction
-from kubectl_netpol.core.endpoints import service_selector
-from kubectl_netpol.core.policies import directions_of
-from kubectl_netpol.core.targets import Anywhere, Cluster, Object, Outside, Pods, SameNamespace, Source, Target, TargetKind
-from kubectl_netpol.snapshot import Snapshot
+from kubectl_netpol.core.endpoints import SERVICE_NAME, is_name_only, service_selector
+from kubectl_netpol.core.policies import PodPeer, policy_of
+from kubectl_netpol.core.selectors import (
+    EVERYTHING,
+    Operator,
+    Selector,
+    format_selector,
+    matches,
+    selector_of,
+    selector_of_labels,
+)
+from kubectl_netpol.core.targets import (
+    Anywhere,
+    Block,
+    Cluster,
+    Object,
+    Pods,
+    SameNamespace,
+    Source,
+    Target,
+    TargetKind,
+)
+from kubectl_netpol.core.workloads import has_ended
+from kubectl_netpol.snapshot import Listing, Snapshot
+
+MAKERS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob")
+IN_MAPS = ("Service", "Pod", "NetworkPolicy", *MAKERS)
+_MEMBERS = ("Pod", *MAKERS)
+ENTRIES = ("Ingress", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute", "Route")       # who may name a Service
+_RESOLVERS = (Listing("Service", "kube-system", labels="k8s-app=kube-dns"), Listing("Service", "kube-system", "coredns"),
+              Listing("Service", "openshift-dns", "dns-default"))
+_MOST = 10                                                      # namespaces that are read one by one for a peer
 
 
-def needed(snapshot: Snapshot, targets: Sequence[Target], ends: Sequence[Source], destinations: Sequence[Source] = ()) -> Snapshot:
-    """The snapshot for questions between targets, with their namespaces, and their other ends, some of which are destinations.
+class Form(Enum):
+    QUESTION = "question"                                       # may these sources reach that target?
+    NAMESPACES = "namespaces"                                   # what is in some namespaces, and the peers of their policies
+    CHANGE = "change"                                           # the same, but what is changed may reach further
+    EVERYTHING = "everything"
 
-    Policies speak of pods of their own namespace only (networking/v1 NetworkPolicySpec.podSelector).
+
+class Asked(Struct, frozen=True):
+    """What is asked, as far as it matters for reading."""
+
+    form: Form
+    home: str | None                                            # of targets without a namespace; None: all namespaces
+    fallback: str                                               # where to look if all namespaces may not be listed
+    targets: tuple[Target, ...] = ()
+    sources: tuple[Source, ...] = ()                            # and destinations
+    deleted: tuple[Target, ...] = ()
+    change: Snapshot = Snapshot()                               # what is laid over the cluster
+    guesses: bool = False                                       # who should reach a Service depends on who else names it
+
+
+def needs(asked: Asked, snapshot: Snapshot) -> frozenset[Listing]:
+    """What is neither read nor known to be forbidden; to be asked again with what was read, until there is nothing.
+
+    The snapshot is the state that is judged: of the cluster, with the change laid over it.
     """
-    if any(isinstance(end, Anywhere | Cluster) for end in destinations):
-        return snapshot                                         # each pod is asked whether it lets in
-    ends = (*ends, *destinations)
-    homes = {target.namespace or "" for target in targets}
-    others = [_namespaces(end) for end in ends]
-    objects = [*((target.kind, target.namespace, target.name) for target in targets),
-               *((end.kind, end.namespace, end.name) for end in ends if isinstance(end, Object))]
-    if any(namespaces is None for namespaces in others) or any(_leads_anywhere(*each, homes, snapshot) for each in objects):
-        return snapshot
-    within = homes.union(*(namespaces or () for namespaces in others))
-    is_open = any(isinstance(end, Anywhere | Cluster | Outside) for end in ends)
-    narrowed = replace(snapshot, policies={
-        name: policy for name, policy in snapshot.policies.items() if name[0] in within or (is_open and _isolates_egress(policy))})
-    if is_open or any(isinstance(end, Object) and end.kind is TargetKind.POD for end in ends):
-        return narrowed                                         # all pods are meant, or one that may be elsewhere and is named then
-    return replace(narrowed, pods={name: pod for name, pod in snapshot.pods.items() if name[0] in within})
+    if snapshot.read is None:
+        return frozenset()
+    wanted = (*_deleted(asked), *_wanted(asked, snapshot))
+    return frozenset(each for each in wanted if not snapshot.has_read(each) and snapshot.gap_at(each) is None)
 
 
-def _namespaces(end: Source) -> set[str] | None:
-    """Open sets are judged at the other end; egress policies elsewhere make exceptions."""
-    match end:
-        case Anywhere() | Cluster() | Outside() | SameNamespace():
-            return set()
-        case Object(namespace=namespace) | Pods(namespace=namespace, namespaces=None):
-            return {namespace} if namespace else set()
+def _wanted(asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
+    match asked.form:
+        case Form.QUESTION:
+            yield from _of_question(asked, snapshot)
+        case Form.CHANGE if _reaches_far(asked, snapshot):
+            yield from _of_everything(asked, snapshot)
+        case Form.NAMESPACES | Form.CHANGE if homes := _homes(asked):
+            yield from _of_namespaces(homes, asked, snapshot)
         case _:
-            return None
+            yield from _of_everything(asked, snapshot)
 
 
-def _leads_anywhere(kind: TargetKind, namespace: str | None, name: str | None, homes: set[str], snapshot: Snapshot) -> bool:
-    """A Service without a selector: its endpoints may be pods of any namespace."""
-    services = (snapshot.services.get((home, name or "")) for home in ([namespace] if namespace else homes))
-    return kind is TargetKind.SERVICE and any(service and service_selector(service) is None for service in services)
+def _deleted(asked: Asked) -> Iterator[Listing]:
+    for target in asked.deleted:
+        yield Listing("NetworkPolicy", target.namespace or asked.home or "")
 
 
-def _isolates_egress(policy: api.NetworkPolicy) -> bool:
-    return Direction.EGRESS in directions_of(policy.spec or api.NetworkPolicySpec())
+# ---- a question
+
+
+def hidden(kind: TargetKind, home: str, name: str, snapshot: Snapshot) -> tuple[Listing, ...]:
+    """What of an object and of its pods may not be read."""
+    if not snapshot.gaps:
+        return ()
+    own = (kind.value, "EndpointSlice", *_MEMBERS)
+    return _gaps([each for each in of_object(kind, home, name, snapshot) if each.kind in own], snapshot)
+
+
+def hidden_of(source: Source, home: str, snapshot: Snapshot) -> tuple[Listing, ...]:
+    """What of a source's pods may not be read."""
+    return _gaps(_members(source, home, snapshot), snapshot) if snapshot.gaps else ()
+
+
+def is_read(source: Source, home: str, snapshot: Snapshot) -> bool:
+    """Whether all pods of a source are here, and what would make more of them."""
+    return snapshot.read is None or all(map(snapshot.has_read, _members(source, home, snapshot)))
+
+
+def has_pods_of(namespace: str, snapshot: Snapshot) -> bool:
+    return all(snapshot.has_read(Listing(kind, namespace)) for kind in _MEMBERS)
+
+
+def _members(source: Source, home: str, snapshot: Snapshot) -> list[Listing]:
+    """What holds the pods of a source. Of blocks of addresses only where the networks of pods are."""
+    match source:
+        case Anywhere() | Cluster():
+            return [Listing(kind) for kind in _MEMBERS]
+        case Block(cidr) if intersection(addresses_of((cidr,)), POD_NETWORKS):
+            address = _single(cidr)
+            return [Listing("Pod", fields=f"status.podIP={address}" if address else "")]
+        case Object(kind):
+            return [each for each in of_source(source, home, snapshot) if each.kind in (kind.value, *_MEMBERS)]
+        case SameNamespace() | Pods():
+            return [each for each in of_source(source, home, snapshot) if each.kind in _MEMBERS or each.labels]
+        case _:
+            return []
+
+
+def _gaps(listings: Iterable[Listing], snapshot: Snapshot) -> tuple[Listing, ...]:
+    return tuple(dict.fromkeys(gap for each in listings if (gap := snapshot.gap_at(each))))
+
+
+def _of_question(asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
+    for target in asked.targets:
+        for home in _places(target, asked, snapshot):
+            yield from _of_end(home, snapshot)
+            yield from of_object(target.kind, home, target.name, snapshot)
+            for source in asked.sources:
+                yield from of_source(source, home, snapshot)
+
+
+def _places(target: Target, asked: Asked, snapshot: Snapshot) -> Iterable[str]:
+    """The namespace of a target; with -A those that have such an object."""
+    home = target.namespace or asked.home
+    if home is not None:
+        return (home,)
+    return sorted({key[0] for key in _found(target.kind, target.name, snapshot)}) or ("",)
+
+
+def _of_end(home: str, snapshot: Snapshot) -> Iterator[Listing]:
+    """Policies speak of pods of their own namespace, and of the labels of others (networking/v1 NetworkPolicySpec)."""
+    if home:
+        yield Listing("NetworkPolicy", home)
+        if home not in snapshot.namespaces:                     # else its labels came with others
+            yield Listing("Namespace", name=home)
+        if home not in snapshot.namespaces and snapshot.has_read(Listing("Namespace", name=home)):
+            yield Listing("Namespace")                          # for the nearest name
+
+
+def of_object(kind: TargetKind, home: str, name: str | None, snapshot: Snapshot) -> Iterator[Listing]:
+    """The object, what it selects, and where there is no such name those of its kind, for the nearest one."""
+    if kind in (TargetKind.NAMESPACE, TargetKind.NETWORKPOLICY):
+        return
+    if name is None or not home:
+        yield Listing(kind.value, home, fields=f"metadata.name={name}" if name else "")
+    else:
+        yield Listing(kind.value, home, name)
+        if snapshot.has_read(Listing(kind.value, home, name)) and not _objects(kind, home, name, snapshot):
+            yield Listing(kind.value, home)
+    for found in _objects(kind, home, name, snapshot):
+        yield from _behind(kind, found, snapshot)
+
+
+def _objects(kind: TargetKind, home: str, name: str | None, snapshot: Snapshot) -> list[object]:
+    known = _found(kind, name, snapshot)
+    return [known[key] for key in sorted(known) if not home or key[0] == home]
+
+
+def _found(kind: TargetKind, name: str | None, snapshot: Snapshot) -> dict[tuple[str, str], object]:
+    """The objects of a kind and name that were read, by namespace and name."""
+    match kind:
+        case TargetKind.SERVICE: known: dict[tuple[str, str], object] = dict(snapshot.services)
+        case TargetKind.POD: known = dict(snapshot.pods)
+        case TargetKind.NETWORKPOLICY: known = dict(snapshot.policies)
+        case TargetKind.NAMESPACE: known = {("", own): each for own, each in snapshot.namespaces.items()}
+        case _: known = {key[1:]: each for key, each in snapshot.workloads.items() if key[0] == kind.value}
+    return {key: each for key, each in known.items() if name in (None, key[1])}
+
+
+def _behind(kind: TargetKind, found: object, snapshot: Snapshot) -> Iterator[Listing]:
+    """The pods of an object; where a Service has none the workloads that would make them."""
+    match found:
+        case api.Service() if service_selector(found) is None:
+            if not is_name_only(found):
+                yield from _made_by_hand(found, snapshot)
+        case api.Service(metadata=metadata):
+            selector, home = service_selector(found) or EVERYTHING, metadata.namespace or ""
+            pods = Listing("Pod", home, labels=format_selector(selector))
+            yield pods
+            if snapshot.has_read(pods) and not any(
+                    key[0] == home and not has_ended(pod) and matches(selector, pod.metadata.labels or {})
+                    for key, pod in snapshot.pods.items()):
+                yield from (Listing(maker, home) for maker in MAKERS)
+        case api.Workload(metadata=metadata) | api.CronJob(metadata=metadata):
+            yield Listing("Pod", metadata.namespace or "", labels=_labels_of(kind, found))
+
+
+def _labels_of(kind: TargetKind, found: api.Workload | api.CronJob) -> str:
+    """The pods of a CronJob are those of Jobs of its name, which no selector tells: "" for all."""
+    selector = found.spec.selector if isinstance(found, api.Workload) and found.spec else None
+    if not selector:
+        return ""
+    if kind is TargetKind.REPLICATIONCONTROLLER:
+        return format_selector(selector_of_labels(selector))
+    return format_selector(selector_of(convert(selector, api.LabelSelector)))
+
+
+def _made_by_hand(service: api.Service, snapshot: Snapshot) -> Iterator[Listing]:
+    """Endpoints without a selector may be pods of any namespace, by their name or by their address."""
+    home, name = service.metadata.namespace or "", service.metadata.name
+    yield Listing("EndpointSlice", home, labels=f"{SERVICE_NAME}={name}")
+    for (namespace, _), found in snapshot.endpoint_slices.items():
+        if namespace == home and (found.metadata.labels or {}).get(SERVICE_NAME) == name:
+            for endpoint in found.endpoints or ():
+                yield from _at_endpoint(endpoint, home, snapshot)
+
+
+def _at_endpoint(endpoint: api.Endpoint, home: str, snapshot: Snapshot) -> Iterator[Listing]:
+    target, address = endpoint.target_ref, next(iter(endpoint.addresses or ()), "")
+    if target and target.kind == "Pod" and target.name:
+        yield Listing("Pod", target.namespace or home, target.name)
+    elif address:
+        yield Listing("Pod", fields=f"status.podIP={address}")
+    yield from _of_pods_at(address, snapshot)
+
+
+def _of_pods_at(address: str, snapshot: Snapshot) -> Iterator[Listing]:
+    for (namespace, _), pod in snapshot.pods.items():
+        if pod.status and address in (pod.status.pod_ip, *(each.ip for each in pod.status.pod_ips or ())):
+            yield from _of_end(namespace, snapshot)
+
+
+def of_source(source: Source, home: str, snapshot: Snapshot) -> Iterator[Listing]:
+    match source:
+        case Object(kind, name, namespace):
+            yield from _of_end(namespace or home, snapshot)
+            yield from of_object(kind, namespace or home, name, snapshot)
+        case SameNamespace():
+            yield from _of_set(home, EVERYTHING, snapshot)
+        case Pods(selector, namespace, None):
+            yield from _of_set(namespace or home, selector, snapshot)
+        case Pods(selector, _, namespaces) if namespaces is not None:
+            yield Listing("Namespace", labels=format_selector(namespaces))
+            for name in sorted(snapshot.namespaces):
+                if matches(namespaces, labels_of_namespace(snapshot, name)):
+                    yield from _of_set(name, selector, snapshot)
+        case Anywhere() if any(_names_own_pods(policy) for name, policy in snapshot.policies.items() if name[0] == home):
+            yield from (Listing(kind, home) for kind in _MEMBERS)
+        case Cluster():
+            yield from (Listing(kind) for kind in ("Namespace", "Pod", *MAKERS))
+            if snapshot.gap_at(Listing("Pod")):
+                yield Listing("Pod", home)
+        case Block(cidr) if (address := _single(cidr)):
+            yield Listing("Pod", fields=f"status.podIP={address}")
+            yield Listing("Service", fields=f"spec.clusterIP={address}")
+            yield from _of_pods_at(address, snapshot)
+
+
+def _names_own_pods(policy: api.NetworkPolicy) -> bool:
+    """Whether it admits some pods of its own namespace, by labels."""
+    rules = policy_of(policy).rules.get(Direction.INGRESS, ())
+    return any(isinstance(peer, PodPeer) and peer.namespace_selector is None for rule in rules for peer in rule.peers)
+
+
+def _of_set(home: str, selector: Selector, snapshot: Snapshot) -> Iterator[Listing]:
+    """Pods of a namespace by their labels, and what would make such."""
+    yield from _of_end(home, snapshot)
+    yield Listing("Pod", home, labels=format_selector(selector))
+    yield from (Listing(maker, home) for maker in MAKERS)
+
+
+def _single(cidr: str) -> str:
+    """The address, if the block is one."""
+    address, _, length = cidr.partition("/")
+    return address if length == ("128" if ":" in address else "32") else ""
+
+
+# ---- maps
+
+
+def _homes(asked: Asked) -> tuple[str, ...]:
+    """The namespaces that are looked at; none: all."""
+    targets = [target.name if target.kind is TargetKind.NAMESPACE else target.namespace or asked.home for target in asked.targets]
+    if asked.home is None and not all(targets):
+        return ()
+    change = asked.change
+    changed = [namespace for namespace, _ in (*change.policies, *change.services, *change.endpoint_slices)]
+    named = [source.namespace for source in asked.sources if isinstance(source, Object | Pods)]
+    own = [] if targets and asked.form is Form.NAMESPACES else [asked.home]
+    return tuple(sorted({each for each in (*own, *targets, *changed, *named) if each}))
+
+
+def _of_namespaces(homes: Sequence[str], asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
+    kinds = (*IN_MAPS, *(ENTRIES if asked.guesses else ()))
+    yield from (Listing(kind, home) for home in homes for kind in kinds)
+    yield Listing("Namespace")
+    if snapshot.gap_at(Listing("Namespace")):
+        yield from (Listing("Namespace", name=home) for home in homes)
+    yield from _beside(homes, snapshot)
+    yield from _of_peers(homes, snapshot)
+    yield from _of_targets(asked, snapshot)
+    for source in asked.sources:
+        yield from of_source(source, homes[0], snapshot)
+
+
+def _of_targets(asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
+    """By their names: who may list none may still get them."""
+    for target in asked.targets:
+        if (home := target.namespace or asked.home) and target.name and target.kind is not TargetKind.NAMESPACE:
+            yield Listing(target.kind.value, home, target.name)
+
+
+def _beside(homes: Sequence[str], snapshot: Snapshot) -> Iterator[Listing]:
+    """Endpoints made by hand, and the resolvers of pods that are isolated for egress."""
+    for (namespace, _), service in snapshot.services.items():
+        if namespace in homes and service_selector(service) is None and not is_name_only(service):
+            yield from _made_by_hand(service, snapshot)
+    if any(namespace in homes and isolates_egress(policy) for (namespace, _), policy in snapshot.policies.items()):
+        yield from _RESOLVERS
+        for (namespace, _), service in snapshot.services.items():
+            if namespace in {each.namespace for each in _RESOLVERS}:
+                yield from _behind(TargetKind.SERVICE, service, snapshot)
+
+
+def _of_peers(homes: Sequence[str], snapshot: Snapshot) -> Iterator[Listing]:
+    """Whom the policies name in other namespaces: few of these are read whole, of many the pods that are named."""
+    peers = {peer for name, policy in snapshot.policies.items() if name[0] in homes
+             for rules in policy_of(policy).rules.values() for rule in rules for peer in rule.peers if isinstance(peer, PodPeer)}
+    for peer in peers:
+        if peer.namespace_selector is None:
+            continue
+        matched = namespaces_matched(peer.namespace_selector, snapshot)
+        if len(matched) <= _MOST:
+            yield from (Listing(kind, name) for name in matched for kind in IN_MAPS)
+        elif peer.pod_selector != EVERYTHING:
+            yield Listing("Pod", labels=format_selector(peer.pod_selector))
+            there = {key[0] for key, pod in snapshot.pods.items() if matches(peer.pod_selector, pod.metadata.labels or {})}
+            yield from (Listing("Service", name) for name in sorted(there)[:_MOST])
+
+
+def namespaces_matched(selector: Selector, snapshot: Snapshot) -> list[str]:
+    """The namespaces that are there, and those whose label of their name alone decides."""
+    by_name = {value for each in selector.requirements if each.key == NAMESPACE_NAME and each.operator is Operator.IN
+               for value in each.values} if not snapshot.has_read(Listing("Namespace")) else set()
+    return sorted(name for name in {*snapshot.namespaces, *by_name} if matches(selector, labels_of_namespace(snapshot, name)))
+
+
+def _reaches_far(asked: Asked, snapshot: Snapshot) -> bool:
+    """Labels of pods and namespaces matter to policies anywhere; what egress forbids is felt at Services anywhere."""
+    change = asked.change
+    if change.namespaces or change.pods or change.workloads or any(target.kind is TargetKind.NAMESPACE for target in asked.targets):
+        return True
+    named = [(target.namespace or asked.home, target.name) for target in (*asked.targets, *asked.deleted)
+             if target.kind is TargetKind.NETWORKPOLICY]
+    return any(isolates_egress(policy) for name, policy in snapshot.policies.items() if name in named or name in change.policies) \
+        or any(map(isolates_egress, change.policies.values()))
+
+
+def _of_everything(asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
+    """All namespaces at once; who may not list these gets them one by one, as far as they can be known."""
+    kinds = (*IN_MAPS, *(ENTRIES if asked.guesses else ()))
+    yield Listing("Namespace")
+    known = sorted({*snapshot.namespaces, asked.home or asked.fallback})
+    for kind in kinds:
+        yield Listing(kind)
+        if snapshot.gap_at(Listing(kind)):
+            yield from (Listing(kind, name) for name in known)
+    yield from (Listing("Namespace", name=name) for name in known if snapshot.gap_at(Listing("Namespace")))
+    yield from _beside(known, snapshot)
+    yield from _of_targets(asked, snapshot)

@@ -7,10 +7,11 @@ from kubectl_netpol.core.answers import Judgement, judgement
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.exposure import through_service
 from kubectl_netpol.core.guesses import Stated
-from kubectl_netpol.core.resolve import Ends, ends_of, pods_of_object
+from kubectl_netpol.core.resolve import Ends, ends_of
 from kubectl_netpol.core.spots import Wanted, wanted_at, wanted_to
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Object
+from kubectl_netpol.core.unread import as_far_as_read
 from kubectl_netpol.core.verdicts import Verdict
 
 _WORST = (Verdict.DENIED, Verdict.UNKNOWN, Verdict.PARTIAL, Verdict.NO_ENDPOINTS, Verdict.ALLOWED)
@@ -25,7 +26,7 @@ def proved(stated: Stated, state: State, pod_cidrs: Sequence[str] = ()) -> Verdi
 def is_kept_in(stated: Stated, state: State, pod_cidrs: Sequence[str] = ()) -> bool:
     """Whether it is the clients' own egress that refuses what the ingress would admit."""
     return stated.intent.direction is Direction.INGRESS and any(
-        each.ingress is Verdict.ALLOWED and each.egress not in (None, Verdict.ALLOWED) for each in _judgements(stated, state, pod_cidrs))
+        each.ingress is Verdict.ALLOWED and each.egress in (Verdict.DENIED, Verdict.PARTIAL) for each in _judgements(stated, state, pod_cidrs))
 
 
 def _judgements(stated: Stated, state: State, pod_cidrs: Sequence[str]) -> Iterator[Judgement]:
@@ -36,11 +37,10 @@ def _judgements(stated: Stated, state: State, pod_cidrs: Sequence[str]) -> Itera
     else:
         wanted = tuple(each for destination in intent.destinations for each in wanted_to(
             replace(destination, ports=destination.ports or intent.ports), home, state, pod_cidrs))
-        name = intent.target.name or ""
-        ends = [Ends(Object(intent.target.kind, name, home), pods_of_object(intent.target.kind, home, name, state.cluster))]
+        ends = [ends_of(Object(intent.target.kind, intent.target.name or "", home), home, state.cluster)]
     return (_judged(source, each, home, state) for source in ends for each in wanted)
 
 
 def _judged(ends: Ends, wanted: Wanted, home: str, state: State) -> Judgement:
-    found = judgement(ends, home, wanted.spots, state)
-    return through_service(found, ends, wanted.spots, wanted.service, state)
+    found = through_service(judgement(ends, home, wanted.spots, state), ends, wanted.spots, wanted.service, state)
+    return as_far_as_read(found, is_whole=wanted.is_whole)

@@ -18,8 +18,9 @@ from kubectl_netpol.core.addresses import (
     union,
 )
 from kubectl_netpol.core.classes import Cluster as State
-from kubectl_netpol.core.classes import bits, labels_of_namespace, located, selected
+from kubectl_netpol.core.classes import bits, in_namespaces, labels_of_namespace, located, selected
 from kubectl_netpol.core.endpoints import pod_port, protocol_of, selected_by, spec_of
+from kubectl_netpol.core.needs import is_read
 from kubectl_netpol.core.policies import PodPeer
 from kubectl_netpol.core.selectors import Selector, matches
 from kubectl_netpol.core.sources import peer_of
@@ -41,7 +42,7 @@ from kubectl_netpol.core.targets import (
     format_port,
 )
 from kubectl_netpol.errors import NetpolError, NotYet
-from kubectl_netpol.snapshot import Key, Snapshot
+from kubectl_netpol.snapshot import Key, Listing, Snapshot
 
 # ---- objects
 
@@ -100,6 +101,8 @@ def named(target: Target, namespace: str | None, snapshot: Snapshot) -> str:
     homes = [own for own, name in known if name == target.name and within in (None, own)]
     if len(homes) == 1:
         return homes[0]
+    if not homes and within and snapshot.gap_at(Listing(target.kind.value, within, target.name or "")):
+        return within                                           # it may be there
     text = f"{SHORT[target.kind]}/{target.name}"
     if homes:
         raise NetpolError(
@@ -127,7 +130,7 @@ def _some(names: Sequence[str], most: int = 8) -> str:
 
 def _namespace_named(name: str, snapshot: Snapshot) -> tuple[str, str]:
     known = sorted(namespaces_of(snapshot))
-    if name not in known:
+    if name not in known and snapshot.has_read(Listing("Namespace", name=name)):
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
         raise NetpolError(f'namespace "{name}" not found', hint=f"did you mean ns/{near[0]}?" if near else f"there is {_some(known)}")
     return "", name
@@ -209,12 +212,14 @@ class Ends(Struct, frozen=True):
     addresses: Addresses = NOWHERE
     families: frozenset[Family] = BOTH                          # of the addresses that were named
     is_open_set: bool = False                                   # anywhere, outside, cluster: judged at the other side's policies only
+    is_whole: bool = True                                       # all of its pods were read, and what would make more of them
 
 
 def pods_of_object(kind: TargetKind, namespace: str, name: str, cluster: State) -> int:
     """Classes with a pod of the object. A Service's pods are those that it selects."""
     if kind is TargetKind.SERVICE:
-        return selected_by(cluster.snapshot.services[namespace, name], cluster)
+        service = cluster.snapshot.services.get((namespace, name))
+        return selected_by(service, cluster) if service else 0
     key = Key(kind.value, namespace, name)
     return sum(
         1 << place for place in bits(cluster.by_namespace.get(namespace, 0))
@@ -223,6 +228,11 @@ def pods_of_object(kind: TargetKind, namespace: str, name: str, cluster: State) 
 
 def ends_of(source: Source, home: str, cluster: State, pod_cidrs: Sequence[str] = ()) -> Ends:
     """home is the namespace that a source without one means. Sets leave out host-network pods: they are nodes."""
+    ends = _known_of(source, home, cluster, pod_cidrs)
+    return ends if is_read(source, home, cluster.snapshot) else replace(ends, is_whole=False)
+
+
+def _known_of(source: Source, home: str, cluster: State, pod_cidrs: Sequence[str]) -> Ends:
     match source:
         case Anywhere():
             return Ends(source, _pod_network(cluster), EVERYWHERE, is_open_set=True)
@@ -271,7 +281,7 @@ def _labelled(source: SameNamespace | Pods, home: str, cluster: State) -> Ends:
     peers = peer_of(source, home)
     assert peers and isinstance(peers[0], PodPeer)
     namespaces = peers[0].namespace_selector
-    within = cluster.by_namespace.get(home, 0) if namespaces is None else selected(namespaces, cluster.namespaces)
+    within = cluster.by_namespace.get(home, 0) if namespaces is None else in_namespaces(namespaces, cluster)[0]
     pods = within & selected(peers[0].pod_selector, cluster.pods)
     return Ends(source, pods & _pod_network(cluster) or pods)   # labels of host-network pods only mean these
 

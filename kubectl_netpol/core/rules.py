@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from kubectl_netpol.core.addresses import EVERYWHERE, Addresses, Family, union
-from kubectl_netpol.core.classes import Cluster, bits, located, selected
+from kubectl_netpol.core.classes import Cluster, bits, in_namespaces, located, selected
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.policies import BlockPeer, Peer, PodPeer, Policy
 from kubectl_netpol.core.ports import PolicyPorts
@@ -68,7 +68,7 @@ class Rules(Struct, frozen=True):
 
     every: dict[Direction, tuple[Rule, ...]]
     of: dict[Direction, dict[int, tuple[int, ...]]]             # class → places in every, rising
-    isolated: dict[Direction, Many]                             # host-network pods only maybe
+    isolated: dict[Direction, Many]                             # host-network pods, and those of unread policies, only maybe
     isolating: dict[Direction, tuple[Isolated, ...]]
     isolators: dict[Direction, dict[int, tuple[Key, ...]]]      # class → the policies that isolate it
 
@@ -101,7 +101,7 @@ def _isolated(policies: list[Isolated], cluster: Cluster) -> Many:
     pods = 0
     for each in policies:
         pods |= each.subject
-    return Many(pods & ~cluster.host_network, pods)
+    return Many(pods & ~cluster.host_network & ~cluster.unpoliced, pods | cluster.unpoliced)
 
 
 def _isolators(policies: list[Isolated]) -> dict[int, tuple[Key, ...]]:
@@ -127,7 +127,7 @@ class _Resolver:
         self.cluster = cluster
         self.known: dict[tuple[str, tuple[Peer, ...]], Peers] = {}
         self.interned: dict[Peers, Peers] = {}
-        self.namespaces: dict[Selector, int] = {}
+        self.namespaces: dict[Selector, Many] = {}
         self.everything = Peers(
             Many(cluster.pods.everyone, cluster.pods.everyone),
             (cluster.pods.everyone, cluster.pods.everyone), EVERYWHERE)
@@ -141,22 +141,26 @@ class _Resolver:
         return self.known[namespace, peers]
 
     def _resolve(self, peers: tuple[Peer, ...], namespace: str) -> Peers:
-        pods = 0
+        pods = NONE
         for peer in peers:
             if isinstance(peer, PodPeer):
                 pods |= self.pods(peer, namespace)
         addresses = union([peer.addresses for peer in peers if isinstance(peer, BlockPeer)])
         return Peers(
-            Many(pods & ~self.cluster.host_network, pods),
+            Many(pods.sure & ~self.cluster.host_network, pods.maybe),
             (located(addresses, Family.IPV4, self.cluster), located(addresses, Family.IPV6, self.cluster)), addresses)
 
-    def pods(self, peer: PodPeer, namespace: str) -> int:
+    def pods(self, peer: PodPeer, namespace: str) -> Many:
         if peer.namespace_selector is None:
-            within = self.cluster.by_namespace.get(namespace, 0)
+            own = self.cluster.by_namespace.get(namespace, 0)
+            within = Many(own, own)
         else:
             if peer.namespace_selector not in self.namespaces:
-                self.namespaces[peer.namespace_selector] = selected(peer.namespace_selector, self.cluster.namespaces)
+                self.namespaces[peer.namespace_selector] = Many(*in_namespaces(peer.namespace_selector, self.cluster))
             within = self.namespaces[peer.namespace_selector]
-        return within and within & selected(peer.pod_selector, self.cluster.pods)
+        if not within.maybe:
+            return NONE
+        pods = selected(peer.pod_selector, self.cluster.pods)
+        return within & Many(pods, pods)
 
 

@@ -7,6 +7,7 @@ from kubectl_netpol import api
 from kubectl_netpol.core.answers import Spot, spot_of
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.endpoints import backends_of, selected_by, spec_of
+from kubectl_netpol.core.needs import hidden
 from kubectl_netpol.core.ports import EVERY_PORT, LAST_PORT, PortRange
 from kubectl_netpol.core.resolve import Ends, ends_of, named, pods_of_object, service_ports
 from kubectl_netpol.core.states import State
@@ -29,19 +30,21 @@ class Wanted(Struct, frozen=True):
     spots: tuple[Spot, ...]
     service: api.Service | None = None
     port: api.ServicePort | None = None
+    is_whole: bool = True                                       # all of its pods were read
 
 
 def wanted_at(target: Target, state: State, *, translate: bool = False) -> tuple[Wanted, ...]:
     """Of a target with its namespace: of each of its Service ports, or of its pod ports."""
     home, name = target.namespace or "", target.name or ""
+    is_whole = not hidden(target.kind, home, name, state.snapshot)
     if target.kind is TargetKind.SERVICE:
         service = state.snapshot.services[home, name]
         if not (spec_of(service).ports or target.ports):        # a name of DNS, for an address outside or for the pods themselves
-            return (Wanted(spots_of_pods(selected_by(service, state.cluster), (), state), service),)
+            return (Wanted(spots_of_pods(selected_by(service, state.cluster), (), state), service, None, is_whole),)
         return tuple(
-            Wanted(tuple(map(spot_of, backends_of(service, port, state.cluster))), service, port)
+            Wanted(tuple(map(spot_of, backends_of(service, port, state.cluster))), service, port, is_whole)
             for port in service_ports(service, target.ports, state.cluster, translate=translate).ports)
-    return (Wanted(spots_of_pods(pods_of_target(target, state), target.ports, state)),)
+    return (Wanted(spots_of_pods(pods_of_target(target, state), target.ports, state), is_whole=is_whole),)
 
 
 def pods_of_target(target: Target, state: State) -> int:
@@ -59,7 +62,8 @@ def wanted_to(destination: Destination, home: str, state: State, pod_cidrs: Sequ
             own = named(Target(kind, name, namespace or home), None, state.snapshot)
             return wanted_at(Target(kind, name, own, destination.ports), state)
         case other:
-            return (Wanted(spots_of_ends(ends_of(other, home, state.cluster, pod_cidrs), destination, state)),)
+            ends = ends_of(other, home, state.cluster, pod_cidrs)
+            return (Wanted(spots_of_ends(ends, destination, state), is_whole=ends.is_whole),)
 
 
 def spots_of_ends(wanted: Ends, destination: Destination, state: State) -> tuple[Spot, ...]:

@@ -48,8 +48,12 @@ _HASH = "pod-template-hash"
 def pods_of(snapshot: Snapshot) -> tuple[Pod, ...]:
     """Live pods, then a template for each workload without any; ordered by key."""
     reader = _Reader(snapshot)
-    pods = [reader.pod(pod) for pod in snapshot.pods.values() if not (pod.status and pod.status.phase in TERMINAL)]
+    pods = [reader.pod(pod) for pod in snapshot.pods.values() if not has_ended(pod)]
     return tuple(sorted([*pods, *reader.templates({pod.workload for pod in pods})], key=lambda pod: pod.key))
+
+
+def has_ended(pod: api.Pod) -> bool:
+    return bool(pod.status and pod.status.phase in TERMINAL)
 
 
 def top_owner(key: Key, metadata: api.Metadata | None, labels: dict[str, str], snapshot: Snapshot) -> Key:

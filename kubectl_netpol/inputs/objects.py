@@ -60,7 +60,7 @@ class Collector:
             self._endpoints(document)
         else:
             self.unread[document.kind] = self.unread.get(document.kind, 0) + 1
-            self.references += _references(group, document.kind, _dict(document.body), self.default)
+            self.references += references_of(group, document.kind, _dict(document.body), self.default)
 
     def snapshot(self) -> Snapshot:
         if self.problems:
@@ -200,7 +200,7 @@ def _fields(kind: Any) -> set[str]:
 # ---- who names a Service
 
 
-def _references(group: str, kind: str, body: Mapping[str, Any], default: str) -> list[api.ServiceReference]:
+def references_of(group: str, kind: str, body: Mapping[str, Any], default: str) -> list[api.ServiceReference]:
     """The Services behind an Ingress, a Gateway route or an OpenShift Route, in the namespaces that these say."""
     metadata = _dig(body, "metadata")
     name, home = _dig(metadata, "name"), _dig(metadata, "namespace") or default

@@ -8,7 +8,10 @@ from kubectl_netpol.reports import ObjectRef, PodPorts, PolicyRef, Port
 SENTENCES = {
     # the answer as a whole
     "as-if": "as if with {changes}, on {base}",
-    "gap": "not read: {verb} {resource}{where}: {reason}",
+    "gap": "not read: {what}: {reason}",
+    "gap-forbidden": "not read, the right is missing: {what}",
+    "unproved": "unproved, as the right to {permission} is missing: {intent}",
+    "seen-namespaces": "the namespaces that may be read: {namespaces}",
     "note": "note: {text}",
 
     # Services and workloads
@@ -82,6 +85,9 @@ SENTENCES = {
     "fix-because-destination-address": "name the destination by its labels: the addresses of its pods are not known",
     "fix-because-port-name": "write the number in place of the name",
     "fix-name-only": "policies see the address that the name stands for: ask about that, --to ADDRESS",
+    "step-unread": "not known: it needs the right to {permission}",
+    "unread": "what depends on it is not known: the right to {permission} is missing",
+    "fix-unread": "ask somebody who may {permission}, or for that right",
     "because": "{step}: {reason}",
     "because-host-source": "the source is on the host network, maybe on the node of the pod",
     "because-host-destination": "the pod is on the host network, where plugins differ in what they police",
@@ -218,6 +224,12 @@ SENTENCES = {
     "mend-newly-isolated-egress": "look at what would stop; suggest --egress adds DNS and what the clients need",
 
     # changes
+    "merged-without-kubectl": "merged here, not by the API server: there is no kubectl on PATH",
+    "merged-without-dry-run": "merged here, not by the API server: {reason}",
+    "merged-in-new-namespace": "merged here, not by the API server: what stands in namespaces that are created with it ({namespaces})",
+    "left-out-unread": "{object} is left out of the difference: {reason}",
+    "silent": "{objects}: no connection changes by this",
+    "unjudged": "{objects}: what this does to connections is not judged",
     "no-difference": "no difference",
     "same-verdicts": "what is allowed at Service ports stays the same",
     "newly-isolated": "newly isolated for {direction}: {workloads}",
@@ -244,6 +256,64 @@ SENTENCES = {
     "kept-in": "egress policies of the clients keep them from it: {intent}; --egress writes what they need",
     "clients-are-open": "nothing isolates the clients for egress, so they need no policy; --isolate writes one all the same",
     "no-dns": "there is no DNS Service in what was read, so no rule lets pods resolve names: add one to your DNS on UDP and TCP",
+
+    # applying: before anything is written
+    "apply-nothing": "nothing to apply: the cluster is so already",
+    "apply-question": "apply {count} to {where}? [y/N]",
+    "apply-namespaces": "{namespaces} of {cluster}",
+    "apply-context": 'context "{context}"',
+    "apply-declined": "nothing was applied",
+    "apply-no-terminal": "--apply asks before it writes, and there is no terminal to ask at",
+    "apply-no-terminal-hint": "--yes applies without asking, --dry-run=server tries it without keeping anything",
+    "apply-no-kubectl": "-f is applied by kubectl, and there is none",
+    "apply-no-kubectl-hint": "put it on PATH, or name it in KUBECTL_PATH",
+    "apply-guessed": "--yes does not agree to what is only guessed: {intent}",
+    "apply-guessed-hint": "state it: --allow PORT --from SOURCE; or leave out --yes and answer at the terminal",
+    "apply-isolates": "--yes alone does not isolate pods for the first time: {workloads}",
+    "apply-isolates-hint": "--keep also allows what is reachable now, --isolate accepts that the rest stops",
+    "apply-owned": "{object} belongs to {owner}",
+    "apply-owned-hint": "--force-conflicts writes it all the same, until its owner writes it again",
+    "apply-taken-over": "{object}: what {managers} wrote there is taken over",
+    "apply-back-by-file": "{object} was written by kubectl apply, and the next apply of its file brings the old one back: change that too",
+    "apply-back-by-file-deleted": "{object} was written by kubectl apply, and the next apply of its file makes it again: change that too",
+    "apply-back-by-owner": "{owner} will write {object} again as it was: {change}",
+    "apply-moment":
+        "for a moment, between the writes of {first} and {last}, {direction} of {workloads} is refused some of what stays allowed",
+    "apply-kept": "what is replaced or deleted is kept in {paths}",
+    "apply-changed-meanwhile": "since the difference was shown, {objects} changed: nothing was applied, and this is the difference now",
+    "apply-changed-on-the-way": "on the way, {objects} changed: the rest was not applied, and this is the difference now",
+    "apply-changed-error": "{objects} changed since the difference was shown: nothing of it was applied",
+    "apply-changed-hint": "look at the difference as it is now, and run it again",
+
+    # applying: owners of objects, and where their state is changed
+    "owner-helm": "Helm release {name}{in-namespace}",
+    "owner-flux-kustomization": "Flux Kustomization {name}{in-namespace}",
+    "owner-flux-helm-release": "Flux HelmRelease {name}{in-namespace}",
+    "owner-argo-cd": "Argo CD Application {name}{in-namespace}",
+    "owner-reference": "{name}, its owner{in-namespace}",
+    "owner-manager": 'the field manager "{name}"',
+    "change-helm": "change the chart or the values of release {name}{in-namespace}, and upgrade it",
+    "change-flux-kustomization": "change the manifest in the source of Kustomization {name}{in-namespace}",
+    "change-flux-helm-release": "change the chart or the values of HelmRelease {name}{in-namespace}",
+    "change-argo-cd": "change the manifest in the source of Application {name}{in-namespace}",
+    "change-reference": "change {name}{in-namespace}, which makes it",
+    "change-manager": 'change it where "{name}" takes it from',
+
+    # applying: what was written
+    "apply-wrote": "{object} {verb} ({place} of {number})",
+    "apply-tried": "{object} can be {verb}, says the server ({place} of {number})",
+    "apply-not-tried": "{object}: its namespace is new, so the server cannot try it",
+    "apply-done": "written: {objects}",
+    "apply-left": "not written: {objects}",
+    "apply-unsure": "written or not, that could not be read any more: {objects}",
+    "apply-again": "the same command again writes the rest",
+    "apply-undo": "to undo:",
+    "apply-confirmed": "read again: the cluster is as shown",
+    "apply-tried-all": "nothing was kept: it was a dry run of the server",
+    "apply-object-differs": "read again, {object} is not as shown",
+    "apply-verdict-differs": "read again, {source} → {service} is {now}, and {shown} was shown",
+    "apply-isolation-differs": "read again, {workload} is {now} for {direction}, and that was not shown",
+    "apply-unconfirmed": "what was written could not be read again: {reason}",
 }
 
 SHORT_KINDS = {
@@ -264,6 +334,11 @@ PROTOCOLS = ("TCP", "UDP", "SCTP")
 def sentence(code: str, facts: Mapping[str, str]) -> str:
     """The sentence of SENTENCES with its facts; an unknown code or a missing fact raises KeyError."""
     return SENTENCES[code].format_map(facts)
+
+
+def right(verb: str, resources: str, namespace: str) -> str:
+    """What RBAC grants: list pods in namespace web."""
+    return f"{verb} {resources}" + (f" in namespace {namespace}" if namespace else "")
 
 
 # ---- numbers and lists

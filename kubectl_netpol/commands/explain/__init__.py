@@ -1,15 +1,22 @@
 """explain: which form of the question was asked? Only that form is imported."""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from kubectl_netpol.commands.outcome import Outcome
-from kubectl_netpol.commands.reading import Read, snapshots_of
+from kubectl_netpol.commands.reading import Read, snapshots_of, with_gaps
 from kubectl_netpol.core.resolve import checked_home, targets_in
 from kubectl_netpol.core.targets import TargetKind
 from kubectl_netpol.options import By, Explain
 
+if TYPE_CHECKING:
+    from kubectl_netpol.server.connection import Server
 
-def explain(options: Explain) -> Outcome:
-    read = snapshots_of(options)
+
+def explain(options: Explain, server: Server | None = None) -> Outcome:
+    read = snapshots_of(options, server)
     checked_home(options.scope.namespace, read.supposed)
-    return _of_targets(options, read) if options.targets else _of_all(options, read)
+    return with_gaps(_of_targets(options, read) if options.targets else _of_all(options, read), read.base)
 
 
 def _of_all(options: Explain, read: Read) -> Outcome:

@@ -6,7 +6,8 @@ from msgspec.structs import replace
 from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.endpoints import protocol_of
-from kubectl_netpol.core.resolve import Ends, ends_of, named, pods_of_object
+from kubectl_netpol.core.needs import hidden
+from kubectl_netpol.core.resolve import Ends, ends_of, named
 from kubectl_netpol.core.spots import spots_of_ends, wanted_at
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import (
@@ -40,6 +41,8 @@ def questions_of(target: Target, options: Explain, state: State) -> Iterator[Que
 def _some(ends: Ends, target: Target, state: State) -> Ends:
     """A selector that matches nothing is most often misspelt."""
     source = ends.source
+    if not ends.is_whole:
+        return ends
     if isinstance(source, Pods) and not ends.pods and (source.selector.requirements or source.namespaces is not None):
         raise NetpolError(f"the source {format_source(source)} matches no pod", hint=_labels_there(source, target.namespace or "", state))
     if isinstance(source, Object) and not ends.pods:
@@ -58,6 +61,10 @@ def _labels_there(source: Pods, home: str, state: State) -> str:
 
 
 def _of_target(ends: Ends, target: Target, home: str, state: State) -> Iterator[Question]:
+    name = target.namespace or "", target.name or ""
+    if hidden(target.kind, *name, state.snapshot) and not (target.kind is TargetKind.SERVICE and name in state.snapshot.services):
+        yield Question(ends, target, home, ())
+        return
     for wanted in wanted_at(target, state):
         said = target if wanted.port is None else replace(target, ports=(PortSpec(wanted.port.port, None, protocol_of(wanted.port)),))
         yield Question(ends, said, home, wanted.spots, wanted.service, wanted.port)
@@ -71,11 +78,12 @@ def _of_destination(target: Target, destination: Destination, options: Explain, 
             f"{format_target(target)} names a port, and so asks who may reach it",
             hint=f"write the port at the destination: --to {format_source(destination.source)}:{format_port(target.ports[0])}")
     thing = Object(target.kind, target.name or "", home)
-    ends = _some(Ends(thing, pods_of_object(thing.kind, home, thing.name, state.cluster)), target, state)
+    ends = _some(ends_of(thing, home, state.cluster), target, state)
     match destination.source:
         case Object(kind, name, namespace):
             own = named(Target(kind, name, namespace or home), None, state.snapshot)
             yield from _of_target(ends, Target(kind, name, own, destination.ports), home, state)
         case other:
             wanted = _some(ends_of(other, home, state.cluster, options.scope.pod_cidrs), target, state)
-            yield Question(ends, target, home, spots_of_ends(wanted, destination, state), said=format_destination(destination))
+            yield Question(
+                ends, target, home, spots_of_ends(wanted, destination, state), said=format_destination(destination), destination=wanted)

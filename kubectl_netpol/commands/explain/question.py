@@ -18,6 +18,7 @@ class Question(Struct, frozen=True):
     service: api.Service | None = None
     port: api.ServicePort | None = None
     said: str = ""                                              # a destination that is no object: then the target is the source
+    destination: Ends | None = None                             # the same
 
     @property
     def is_name_only(self) -> bool:

@@ -12,14 +12,15 @@ from kubectl_netpol.commands.explain.parts import parts_of
 from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.commands.explain.said import said_workloads
 from kubectl_netpol.commands.explain.steps import steps_of
+from kubectl_netpol.commands.explain.unread import hidden_target, unread_by, unread_steps
 from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.pasting import suggestion_command, trial_command
-from kubectl_netpol.commands.reading import Read, scope_of
+from kubectl_netpol.commands.reading import Read, permission, scope_of
 from kubectl_netpol.core.answers import Judgement, judgement, wanted_pods
 from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.deciding import deciding
 from kubectl_netpol.core.endpoints import is_headless, protocol_of, published_at, spec_of, target_of
 from kubectl_netpol.core.exposure import through_service
-from kubectl_netpol.core.needs import needed
 from kubectl_netpol.core.resolve import addresses_in, checked_source
 from kubectl_netpol.core.rows import at
 from kubectl_netpol.core.states import State, state_of
@@ -34,10 +35,12 @@ from kubectl_netpol.core.targets import (
     format_target,
 )
 from kubectl_netpol.core.targets import Cluster as ClusterPods
+from kubectl_netpol.core.unread import as_far_as_read
 from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.errors import Exit
 from kubectl_netpol.options import Explain
 from kubectl_netpol.render.words import sentence
+from kubectl_netpol.snapshot import Listing
 
 _STATUS = {Verdict.ALLOWED: Exit.OK, Verdict.DENIED: Exit.DENIED}
 _WORST = (Exit.ERROR, Exit.UNSURE, Exit.DENIED, Exit.OK)
@@ -49,7 +52,7 @@ def explain_questions(options: Explain, read: Read, targets: Sequence[Target]) -
     destinations = [each.source for each in options.destinations]
     asked = destinations + list(options.sources)
     state = state_of(
-        needed(read.supposed, targets, options.sources, destinations), [source.selector for source in asked if isinstance(source, Pods)],
+        deciding(read.supposed, targets, options.sources, destinations), [source.selector for source in asked if isinstance(source, Pods)],
         [addresses_in(source) for source in asked if isinstance(source, Block)])
     questions = [question for target in targets for question in questions_of(target, options, state)]
     answers = [answer(question, options, state) for question in questions]
@@ -72,6 +75,8 @@ def _placed(answer: reports.Answer, question: Question) -> reports.Answer:
 def answer(question: Question, options: Explain, state: State) -> reports.Answer:
     plain = judgement(question.ends, question.home, question.spots, state)
     found = from_own_node(question, through_service(plain, question.ends, question.spots, question.service, state), state)
+    found = as_far_as_read(found, is_whole=not hidden_target(question, state))
+    unread = unread_by(question, found, state)
     if question.is_name_only:
         found = Judgement(Verdict.UNKNOWN, None, None)
     elif own := to_itself(question, found, state):
@@ -80,8 +85,9 @@ def answer(question: Question, options: Explain, state: State) -> reports.Answer
         scope=scope_of(options.scope), verdict=found.verdict.value,
         ingress=found.ingress.value if found.ingress else None, egress=found.egress.value if found.egress else None,
         source=question.source_text, target=_target(question),
-        steps=steps_of(question, found, state), parts=parts_of(question, found, state),
-        fix=_fix(question, found, options, state),
+        steps=(*(() if hidden_target(question, state) else steps_of(question, found, state)), *unread_steps(unread)),
+        parts=parts_of(question, found, state),
+        fix=_fix_unread(unread[0]) if unread else _fix(question, found, options, state),
         notes=(*_notes(question), *_only_itself(question, found, state), *_exceptions(question, found, state)),
         try_it=trial_command(question))
 
@@ -92,6 +98,10 @@ def _target(question: Question) -> reports.Target:
         target.kind, target.name, None, (PortSpec(port.port),) if port else target.ports))
     named = reports.Port(port.name or "", port.port, protocol_of(port)) if port else None
     return reports.Target(text, target.kind.value, target.namespace or "", target.name or "", named)
+
+
+def _fix_unread(missing: Listing) -> reports.Fix:
+    return reports.Fix((), sentence("fix-unread", {"permission": permission(missing)}))
 
 
 def _fix(question: Question, found: Judgement, options: Explain, state: State) -> reports.Fix | None:

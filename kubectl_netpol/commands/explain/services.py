@@ -7,7 +7,7 @@ from kubectl_netpol import api, reports
 from kubectl_netpol.commands.explain.findings import findings_in
 from kubectl_netpol.commands.naming import isolation_ref, object_ref, policy_ref
 from kubectl_netpol.commands.outcome import Outcome
-from kubectl_netpol.commands.reading import Read, in_scope, scope_of
+from kubectl_netpol.commands.reading import Read, in_scope, permission, refuse_unread, scope_of
 from kubectl_netpol.core.answers import Admission, Spot, admissions, admitting_at, judgement, literal, spot_of
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.directions import Direction
@@ -23,10 +23,11 @@ from kubectl_netpol.core.endpoints import (
     target_of,
     type_of,
 )
+from kubectl_netpol.core.needs import hidden
 from kubectl_netpol.core.resolve import checked_source, ends_of, service_ports
 from kubectl_netpol.core.selectors import matches
 from kubectl_netpol.core.states import State, state_of
-from kubectl_netpol.core.targets import Outside, Source, Target, format_source
+from kubectl_netpol.core.targets import Anywhere, Outside, Source, Target, TargetKind, format_source
 from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.errors import Exit
 from kubectl_netpol.options import Explain, Scope
@@ -37,6 +38,7 @@ AccessOf = Callable[[api.ServicePort, Sequence[Spot]], list[reports.Access]]
 
 
 def explain_services(options: Explain, read: Read, targets: Sequence[Target] = ()) -> Outcome:
+    refuse_unread(read.base)
     state = state_of(read.supposed)
     services = services_in(options.scope, read.supposed, targets)
     named = {(service.metadata.namespace or "", service.metadata.name) for service in services} if targets else None
@@ -99,15 +101,20 @@ def _reach(source: Source, home: str, spots: Sequence[Spot], state: State, scope
 
 def _access(
         service: api.Service, state: State, access: AccessOf, wanted: Sequence[api.ServicePort] | None = None) -> reports.ServiceAccess:
-    external = type_of(service) == "ExternalName"
+    home, name, external = service.metadata.namespace or "", service.metadata.name, type_of(service) == "ExternalName"
+    unread = hidden(TargetKind.SERVICE, home, name, state.snapshot)
     ports = []
     for port in () if external else spec_of(service).ports or () if wanted is None else wanted:
         backends = backends_of(service, port, state.cluster)
+        found = (_UNREAD,) if unread else tuple(access(port, [spot_of(backend) for backend in backends]))
         ports.append(reports.PortAccess(
             port.name or "", port.port, protocol_of(port), str(target_of(port)), published_at(service, port),
-            reported_backends(backends), tuple(access(port, [spot_of(backend) for backend in backends]))))
-    return reports.ServiceAccess(
-        service.metadata.namespace or "", service.metadata.name, type_of(service), tuple(ports), tuple(notes_of(service, state)))
+            reported_backends(backends), found))
+    notes = (*notes_of(service, state), *(sentence("unread", {"permission": permission(each)}) for each in unread))
+    return reports.ServiceAccess(home, name, type_of(service), tuple(ports), notes)
+
+
+_UNREAD = reports.Access(format_source(Anywhere()), Verdict.UNKNOWN.value, ())
 
 
 def reported_backends(backends: Iterable[Backend]) -> tuple[reports.Backend, ...]:

@@ -10,7 +10,9 @@ from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.commands.explain.said import MOST, rule_ports, said_policies, said_range
 from kubectl_netpol.commands.explain.ways import address_seen, facts_at, isolated_alike, open_to_all, way
 from kubectl_netpol.commands.naming import object_ref, policy_ref
-from kubectl_netpol.core.answers import Judgement, Spot, admitting_at, entering_all, leaving_to, literal, said
+from kubectl_netpol.commands.reading import permission
+from kubectl_netpol.core.answers import Judgement, Spot, admitting_at, entering_verdict, leaving_to, literal, said
+from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.evidence import meeting
 from kubectl_netpol.core.rules import RuleRef
@@ -19,7 +21,7 @@ from kubectl_netpol.core.targets import Source, format_source
 from kubectl_netpol.core.verdicts import Verdict, verdict_of
 from kubectl_netpol.render.words import listed, sentence
 from kubectl_netpol.reports import Step
-from kubectl_netpol.snapshot import Key
+from kubectl_netpol.snapshot import Key, Listing
 
 
 def steps_of(question: Question, found: Judgement, state: State) -> tuple[Step, ...]:
@@ -48,7 +50,7 @@ def _ingress(question: Question, spot: Spot, policies: tuple[Key, ...], state: S
     if not policies:
         yield open_to_all(spot, question.place, state)
         return
-    verdict = verdict_of(entering_all(question.ends, question.home, (spot,), state))
+    verdict = entering_verdict(question.ends, question.home, (spot,), state)
     rule = literal(question.ends.source, question.home, admitting_at(spot, Direction.INGRESS, question.home, state))
     if rule is not None and verdict is Verdict.ALLOWED:
         yield _admits(rule.said_by[0], (rule.term,), spot, verdict, "step-admits")
@@ -96,6 +98,11 @@ def _egress(question: Question, verdict: Verdict, state: State) -> Iterator[Step
         yield Step(None, None, Verdict.ALLOWED.value, sentence("step-egress-open", {"source": question.source_text}))
         return
     policies = tuple(each.policy for each in state.judge.rules.isolating[Direction.EGRESS] if each.subject & isolated)
+    if not policies:                                            # they are in namespaces whose policies could not be read
+        homes = sorted({state.cluster.classes[place][0].namespace for place in bits(isolated & state.cluster.unpoliced)})
+        why = sentence("step-unread", {"permission": permission(Listing("NetworkPolicy", homes[0]))})
+        yield Step(None, None, Verdict.UNKNOWN.value, why)
+        return
     facts = {"source": question.source_text, "policies": said_policies(policies, question.place)}
     if verdict is Verdict.ALLOWED:
         yield Step(object_ref(policies[0]), None, Verdict.ALLOWED.value, sentence("step-egress-admits", facts))

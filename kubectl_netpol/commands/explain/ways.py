@@ -5,6 +5,7 @@ from kubectl_netpol import api
 from kubectl_netpol.commands.explain.misses import Refused, refusal
 from kubectl_netpol.commands.explain.said import MOST, said_pods, said_policies, said_policy, said_range, said_type, said_workloads
 from kubectl_netpol.commands.naming import isolation_ref, object_ref, policy_ref
+from kubectl_netpol.commands.reading import permission
 from kubectl_netpol.core.answers import Admitting, Spot, admitting_at, isolating_at, spot_of
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import backends_of, is_headless, protocol_of, type_of
@@ -15,7 +16,7 @@ from kubectl_netpol.core.targets import format_source
 from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.render.words import listed, sentence
 from kubectl_netpol.reports import ObjectRef, Step
-from kubectl_netpol.snapshot import Key
+from kubectl_netpol.snapshot import Key, Listing
 
 
 def ways_of(service: api.Service, ports: Sequence[api.ServicePort], state: State) -> tuple[Step, ...]:
@@ -72,8 +73,12 @@ def facts_at(spot: Spot, policies: Sequence[Key], home: str, state: State) -> di
 
 
 def open_to_all(spot: Spot, home: str, state: State) -> Step:
+    """Where no policy isolates the pods; where policies could not be read that is not known."""
     assert spot.place is not None
     workload = object_ref(state.cluster.classes[spot.place][0].workload)
+    if state.cluster.unpoliced >> spot.place & 1:
+        why = sentence("step-unread", {"permission": permission(Listing("NetworkPolicy", workload.namespace))})
+        return Step(workload, None, Verdict.UNKNOWN.value, why)
     return Step(workload, None, Verdict.ALLOWED.value, sentence("step-ingress-open", facts_at(spot, (), home, state)))
 
 

@@ -9,6 +9,7 @@ from kubectl_netpol.core.findings.finding import Finding, Severity
 from kubectl_netpol.core.findings.headless import headless_target_port
 from kubectl_netpol.core.findings.intents import intent_moved_on
 from kubectl_netpol.core.findings.isolation import newly_isolated
+from kubectl_netpol.core.findings.known import is_founded
 from kubectl_netpol.core.findings.lists import egress_not_isolated, empty_list_admits_all, inactive_rules, isolates_ingress_too
 from kubectl_netpol.core.findings.peers import peers_are_alternatives, pod_selector_elsewhere, unknown_namespace_label
 from kubectl_netpol.core.findings.ports import other_protocol, service_port_in_policy, unknown_port_name
@@ -40,7 +41,7 @@ _GRAVITY = {severity: place for place, severity in enumerate(Severity)}
 
 def findings_of(state: State, *, also: Iterable[Finding] = ()) -> tuple[Finding, ...]:
     """The gravest first, then by object. What only a change shows is found apart: also=newly_isolated(before, after)."""
-    found = [*(each for finding in FINDINGS for each in finding(state)), *also]
+    found = [*(each for finding in FINDINGS for each in finding(state) if is_founded(each, state)), *also]
     placed = [replace(each, origin=state.snapshot.origins.get(each.object)) for each in found]
     return tuple(sorted(placed, key=lambda each: (_GRAVITY[each.severity], each.object, each.path, each.id, each.variant)))
 

@@ -1,5 +1,8 @@
 """What does a change do: to the manifests, to Service ports and workloads, to the findings?"""
+import re
 from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec import UNSET
 
 from kubectl_netpol.render.layout import Column, Line, Page, Row, Span, at_most, line, paragraph, sections, table
 from kubectl_netpol.render.style import Role, verdict_role
@@ -8,10 +11,11 @@ from kubectl_netpol.render.text.findings import findings, place_of
 from kubectl_netpol.render.text.isolation import isolated
 from kubectl_netpol.render.text.notes import gaps, notes
 from kubectl_netpol.render.words import home_of, listed, object_name, sentence, service_port
-from kubectl_netpol.reports import Difference, Finding, IntentMeaning, ManifestChange, ServiceChange, ServiceVerdict, Suggestion
+from kubectl_netpol.reports import Difference, Finding, IntentMeaning, ManifestChange, ObjectRef, ServiceChange, ServiceVerdict, Suggestion
 
 MARKS = {"added": Span("+", Role.ADDED), "removed": Span("-", Role.REMOVED), "changed": Span("~", Role.CHANGED)}
 DIFF_LINES = {"+": Role.ADDED, "-": Role.REMOVED, "@": Role.PLACE}
+COLOURS = re.compile(r"\x1b\[[\d;]*m")
 MESSAGES = {"error": "error: ", "warning": "warning: ", "info": "note: "}
 
 
@@ -20,7 +24,7 @@ def difference(report: Difference, page: Page) -> Iterator[Line]:
               *(each.workload for each in report.isolated), *(each.object for each in report.findings.new + report.findings.gone)]
     home = home_of(thing.namespace for thing in things)
     return sections(
-        (each for change in report.manifests for each in diff_lines(change)),
+        manifest_lines(report),
         isolated(report.isolated, page, home, code="newly-isolated"),
         change_table(report.services, page, home),
         unchanged(report.unchanged, page, home),
@@ -41,6 +45,17 @@ def gone(found: Sequence[Finding], page: Page, home: str | None) -> Iterator[Lin
         yield line(sentence("gone-findings", {"count": str(len(found))}), Role.ALLOWED)
     for each in found:
         yield from paragraph(f"{place_of(each, home)}: {each.message}", page, indent="  ")
+
+
+def manifest_lines(report: Difference) -> Iterator[Line]:
+    """As the user's own differ shows them, where there is one; what was not shown to it comes after."""
+    shown: tuple[ObjectRef, ...] = ()
+    if report.external_diff is not UNSET:
+        shown = report.external_diff.objects
+        yield from (line(COLOURS.sub("", each).expandtabs()) for each in report.external_diff.text.splitlines())
+    for change in report.manifests:
+        if change.object not in shown:
+            yield from diff_lines(change)
 
 
 def diff_lines(change: ManifestChange) -> Iterator[Line]:

@@ -1,0 +1,202 @@
+"""What does the API server hold of what is asked for? Lists come page by page and side by side; what is refused becomes a gap."""
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Generic, TextIO, TypeVar, cast
+
+import msgspec
+from msgspec import Raw, Struct, field
+from msgspec.structs import replace
+
+from kubectl_netpol import api
+from kubectl_netpol.errors import NetpolError
+from kubectl_netpol.inputs.objects import references_of
+from kubectl_netpol.inputs.validation import problems_of
+from kubectl_netpol.server.connection import Refused, Server
+from kubectl_netpol.server.progress import Progress
+from kubectl_netpol.server.resources import path_of
+from kubectl_netpol.snapshot import Listing, Snapshot
+
+_PAGE = 500                                                     # objects, as kubectl asks for
+_AT_ONCE = 6                                                    # requests on their way
+_TRIES = 5                                                      # of a list whose pages go out of date
+_FORBIDDEN, _NOT_FOUND, _GONE = 403, 404, 410
+
+_TYPES: dict[str, Any] = {
+    "Namespace": api.Namespace, "Pod": api.Pod, "Service": api.Service, "EndpointSlice": api.EndpointSlice,
+    "NetworkPolicy": api.NetworkPolicy, "CronJob": api.CronJob,
+    **dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job"), api.Workload)}
+_PLACES = {"Pod": "pods", "Service": "services", "EndpointSlice": "endpoint_slices", "NetworkPolicy": "policies"}
+
+Item = TypeVar("Item")
+
+
+class _ListMeta(Struct, frozen=True):
+    token: str = field(default="", name="continue")
+
+
+class _Page(Struct, Generic[Item], frozen=True):
+    items: tuple[Item, ...] | None = None
+    metadata: _ListMeta = _ListMeta()
+
+
+class Found(Struct, frozen=True):
+    """What a listing brought: objects by kind, and what could not be read or understood of it."""
+
+    listing: Listing
+    objects: tuple[Any, ...] = ()
+    gaps: dict[Listing, str] = {}
+
+
+def read(listings: Iterable[Listing], snapshot: Snapshot, server: Server, stderr: TextIO = sys.stderr) -> Snapshot:
+    """The snapshot with what the listings bring. Faults that are no refusal are raised."""
+    progress = Progress(stderr)
+    with ThreadPoolExecutor(_AT_ONCE) as lists, ThreadPoolExecutor(_AT_ONCE) as pages:
+        try:
+            reader = _Reader(server, pages, progress)
+            found = [each.result() for each in [lists.submit(reader.listed, listing) for listing in sorted(listings)]]
+        except BaseException:
+            for pool in (lists, pages):
+                pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        finally:
+            progress.clear()
+    return _with(found, snapshot)
+
+
+class _Reader:
+    def __init__(self, server: Server, pages: ThreadPoolExecutor, progress: Progress) -> None:
+        self.server, self.pages, self.progress = server, pages, progress
+
+    def listed(self, listing: Listing) -> Found:
+        try:
+            if listing.name:
+                return _understood(listing, [self.server.get(path_of(listing))])
+            return self._of_pages(listing)
+        except Refused as refused:
+            if refused.status == _NOT_FOUND:                    # no such object, or no such kind in this cluster
+                return Found(listing)
+            if refused.status == _FORBIDDEN:
+                return Found(listing, (), {listing: refused.message})
+            raise
+
+    def _of_pages(self, listing: Listing) -> Found:
+        """A page that is out of date begins the list again: half of one state and half of another is no list."""
+        for _ in range(_TRIES):
+            try:
+                parts = [self._counted(_understood(listing, [page], is_list=True)) for page in self._bodies(listing)]
+            except Refused as refused:
+                if refused.status != _GONE:
+                    raise
+                continue
+            return Found(listing, tuple(each for part in parts for each in part.objects),
+                         {gap: reason for part in parts for gap, reason in part.gaps.items()})
+        raise NetpolError(f"{path_of(listing)} changes faster than it can be listed", hint="ask again, or for one namespace: -n NAME")
+
+    def _bodies(self, listing: Listing) -> Iterator[bytes]:
+        """The next page is asked for before this one is looked at."""
+        query = {"limit": str(_PAGE), **({"labelSelector": listing.labels} if listing.labels else {}),
+                 **({"fieldSelector": listing.fields} if listing.fields else {})}
+        body = self.server.get(path_of(listing), query)
+        while token := _token_in(body):
+            following = self.pages.submit(self.server.get, path_of(listing), {**query, "continue": token})
+            yield body
+            body = following.result()
+        yield body
+
+    def _counted(self, found: Found) -> Found:
+        self.progress.add(found.listing.kind, len(found.objects))
+        return found
+
+
+_TOKEN = re.compile(rb'"continue"\s*:\s*"([^"]*)"')
+_HEAD = 2048                                                    # bytes; the metadata of a list stands before its items
+
+
+def _token_in(body: bytes) -> str:
+    """Of a page that has not been decoded yet."""
+    items = body.find(b'"items"', 0, _HEAD)
+    found = _TOKEN.search(body, 0, items if items >= 0 else len(body))
+    return found[1].decode() if found else ""
+
+
+# ---- decoding
+
+
+def _understood(listing: Listing, bodies: Iterable[bytes], *, is_list: bool = False) -> Found:
+    """A policy that cannot be understood leaves a gap where all policies of its namespace are: it may say anything."""
+    kind, objects, gaps = listing.kind, [], {}
+    decoder = _decoder(kind, is_list)
+    for body in bodies:
+        try:
+            found = decoder.decode(body)
+            items = (found.items or ()) if is_list else (found,)
+        except msgspec.ValidationError:
+            items = msgspec.json.decode(body, type=_Page[Raw]).items or () if is_list else (Raw(body),)
+        for item in items:
+            each, problem = _checked(kind, item)
+            if problem:
+                gaps[_gap_of(kind, item)] = problem
+            else:
+                objects.append(each)
+    return Found(listing, tuple(objects), gaps)
+
+
+_DECODERS: dict[tuple[str, bool], Any] = {}
+
+
+def _decoder(kind: str, is_list: bool) -> Any:
+    if (kind, is_list) not in _DECODERS:
+        own, page = _TYPES.get(kind, dict[str, Any]), cast(Any, _Page)
+        _DECODERS[kind, is_list] = msgspec.json.Decoder(page[own] if is_list else own)
+    return _DECODERS[kind, is_list]
+
+
+def _checked(kind: str, item: Any) -> tuple[Any, str]:
+    """The object, or why it cannot be understood."""
+    if isinstance(item, Raw):
+        try:
+            item = _decoder(kind, False).decode(item)
+        except msgspec.ValidationError as error:
+            return item, str(error)
+    path, problem = next(problems_of(kind, item), ("", ""))
+    return item, f"{path}: {problem}" if problem else ""
+
+
+def _gap_of(kind: str, item: Any) -> Listing:
+    metadata = msgspec.json.decode(item).get("metadata", {}) if isinstance(item, Raw) else msgspec.to_builtins(item)["metadata"]
+    namespace = metadata.get("namespace") or ""
+    return Listing(kind, namespace) if kind == "NetworkPolicy" else Listing(kind, namespace, metadata.get("name") or "")
+
+
+# ---- into the snapshot
+
+
+def _with(found: Iterable[Found], snapshot: Snapshot) -> Snapshot:
+    places: dict[str, dict[Any, Any]] = {
+        place: dict(getattr(snapshot, place)) for place in ("namespaces", "workloads", *_PLACES.values())}
+    references, gaps, done = list(snapshot.service_references), dict(snapshot.gaps), set(snapshot.read or ())
+    for each in found:
+        gaps |= each.gaps
+        if each.listing not in each.gaps:
+            done.add(each.listing)
+        for one in each.objects:
+            _put(each.listing.kind, one, places, references)
+    return replace(
+        snapshot, **places, service_references=tuple(dict.fromkeys(references)), gaps=gaps, read=frozenset(done))
+
+
+def _put(kind: str, one: Any, places: dict[str, dict[Any, Any]], references: list[api.ServiceReference]) -> None:
+    if isinstance(one, dict):
+        group = path_of(Listing(kind)).split("/")[1]
+        references += references_of(group, kind, one, "")
+        return
+    metadata = one.metadata
+    match kind:
+        case "Namespace":
+            places["namespaces"][metadata.name] = one
+        case _ if kind in _PLACES:
+            places[_PLACES[kind]][metadata.namespace or "", metadata.name] = one
+        case _:
+            places["workloads"][kind, metadata.namespace or "", metadata.name] = one
