@@ -252,6 +252,12 @@ def test_what_is_overlaid_has_names_too(tmp_path: Path) -> None:
 # ---- words
 
 
+def test_a_name_may_begin_as_a_word_does(tmp_path: Path) -> None:
+    files = tmp_path / "inbox.yaml"
+    files.write_text("apiVersion: v1\nkind: Service\nmetadata: {name: inbox, namespace: mail}\nspec: {ports: [{port: 25}]}\n")
+    assert offered(f"explain --offline {files} svc in").values == "inbox in"
+
+
 @pytest.mark.parametrize(("line", "values"), [
     ("explain svc ", f"{SERVICES} in from to"),
     ("explain svc gitlab ", f"{SERVICES} in from to"),

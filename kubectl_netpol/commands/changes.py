@@ -83,7 +83,7 @@ def _manifests(snapshot: Snapshot, other: Snapshot) -> dict[Key, Any]:
 
 
 def _change(key: Key, before: Any, after: Any) -> reports.ManifestChange | None:
-    kept = before and _kept(before, after) if after else before
+    kept = before and _kept(key, before, after) if after else before
     old, new = (_text(key, each) if each else "" for each in (kept, after))
     if old == new:
         return None
@@ -95,9 +95,17 @@ def _change(key: Key, before: Any, after: Any) -> reports.ManifestChange | None:
     return reports.ManifestChange(change, object_ref(key), "".join(lines))
 
 
-def _kept(before: Mapping[str, Any], after: Mapping[str, Any]) -> Mapping[str, Any]:
-    """An apply leaves alone what the server filled in: of an object of a server only the fields that the new one has are compared."""
-    return _common(before, after) if (before.get("metadata") or {}).get("uid") else before
+def _kept(key: Key, before: Mapping[str, Any], after: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An apply leaves alone what the server filled in: of an object of a server only the fields that the new one has are compared.
+    The spec of a policy is written whole, and of its fields the server fills in policyTypes."""
+    if not (before.get("metadata") or {}).get("uid"):
+        return before
+    common: dict[str, Any] = _common(before, after)
+    if key.kind != "NetworkPolicy":
+        return common
+    wanted = after.get("spec") or {}
+    spec = {name: each for name, each in (before.get("spec") or {}).items() if name in wanted or name != "policyTypes"}
+    return {**common, "spec": spec}
 
 
 def _common(before: Any, after: Any) -> Any:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_netpol import reports
-from kubectl_netpol.commands.apply.proposed import file_writes, key_of, policy_writes, shown
+from kubectl_netpol.commands.apply.proposed import file_writes, key_of, policy_writes, remarks_of, shown
 from kubectl_netpol.commands.changes import changes_between, external_diff, finding_changes, manifest_changes, merged_changes
 from kubectl_netpol.commands.explain.connectivity import pod_ports, reported_end, reported_group
 from kubectl_netpol.commands.explain.findings import findings_in
@@ -56,7 +56,8 @@ def diff(options: Diff, server: Server | None = None) -> Outcome:
     if server and options.apply.wanted:
         writes = (*_file_writes(asked, server), *_policy_writes(options, first.base, drafts))
         guessed = tuple(format_intent(each.intent) for draft in drafts for each in draft.stated if each.guessed)
-        outcome = replace(outcome, applying=Applying(shown(writes, report.manifests), states[0], states[1], guessed))
+        remarks = tuple(remarks_of(drafts, states[1], options.scope.pod_cidrs))
+        outcome = replace(outcome, applying=Applying(shown(writes, report.manifests), states[0], states[1], guessed, remarks))
     return with_gaps(outcome, first.base)
 
 

@@ -19,6 +19,7 @@ class Applying(Struct, frozen=True):
     before: State
     after: State
     guessed: tuple[str, ...] = ()                               # intents that nobody stated
+    remarks: tuple[str, ...] = ()                               # what the difference does not show of what is suggested
 
 
 class Outcome(Struct, frozen=True):

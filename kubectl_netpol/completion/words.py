@@ -17,10 +17,7 @@ _SAID = {
 
 def words_after(line: Line, environ: Mapping[str, str]) -> list[Candidate]:
     found = opening(line.words, line.command)
-    then = [(word, _SAID[word]) for word in found.words]
-    if any(value.startswith(line.word) for value, _ in then) and line.word:
-        return then                                             # no cluster need be asked
-    return [*quietly(lambda: _said(line, found, environ)), *then]
+    return [*quietly(lambda: _said(line, found, environ)), *((word, _SAID[word]) for word in found.words)]
 
 
 def _said(line: Line, found: Opening, environ: Mapping[str, str]) -> list[Candidate]:

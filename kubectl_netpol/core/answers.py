@@ -12,7 +12,7 @@ from kubectl_netpol.core.classes import bits, families_of, may_match
 from kubectl_netpol.core.deciding import isolates_egress
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import Backend
-from kubectl_netpol.core.needs import has_pods_of
+from kubectl_netpol.core.needs import has_pods_of, is_somebody
 from kubectl_netpol.core.policies import Peer, PodPeer, PolicyRule
 from kubectl_netpol.core.ports import PortRange
 from kubectl_netpol.core.resolve import Ends, ends_of
@@ -240,7 +240,7 @@ def _has_unread(ends: Ends) -> bool:
 def _with_unread(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> Judgement:
     """Of a source of which not all pods were read: sure is only what is so whether there are more of them or not."""
     entering, leaving, whole = Tally(), Tally(), Tally()
-    has_egress = not (ends.is_open_set or isinstance(ends.source, Block))
+    has_egress = not ends.is_open_set and is_somebody(ends.source)
     free = not has_egress or _are_free_to_leave(ends.source, home, state.snapshot)
     for spot in spots:
         enters = _unread_at(ends.source, home, spot, state)
@@ -271,7 +271,8 @@ def _together(known: Verdict | None, unread: Tally) -> Verdict:
 
 
 def _unread_at(source: Source, home: str, spot: Spot, state: State, admitting: Sequence["Admitting"] | None = None) -> Tally:
-    """Whether the policies of a destination admit pods of a source, whatever these are."""
+    """Whether the policies of a destination admit pods of a source, whatever these are. Those of an object may be on the host network
+    or the destination itself; sets leave such out."""
     if spot.place is None:
         return _ALLOWED
     unpoliced, on_node = (bool(pods >> spot.place & 1) for pods in (state.cluster.unpoliced, state.cluster.host_network))
@@ -281,7 +282,7 @@ def _unread_at(source: Source, home: str, spot: Spot, state: State, admitting: S
     if rule is not None and rule.surely:
         return _ALLOWED
     refs = [ref for rule, _ in matching_at(spot, Direction.INGRESS, state) for ref in rule.said_by]
-    opens = unpoliced or on_node or any(not said(ref, state).peers or any(
+    opens = unpoliced or on_node or isinstance(source, Object) or any(not said(ref, state).peers or any(
         _may_hold_unread(peer, ref.policy.namespace, source, home, state) for peer in said(ref, state).peers) for ref in refs)
     return _UNKNOWN if opens else _DENIED
 

@@ -112,6 +112,11 @@ def is_read(source: Source, home: str, snapshot: Snapshot) -> bool:
     return snapshot.read is None or all(map(snapshot.has_read, _members(source, home, snapshot)))
 
 
+def is_somebody(source: Source) -> bool:
+    """Whether it means pods, or an address that may be one's. Blocks of addresses are judged as such."""
+    return not isinstance(source, Block) or bool(_single(source.cidr))
+
+
 def has_pods_of(namespace: str, snapshot: Snapshot) -> bool:
     return all(snapshot.has_read(Listing(kind, namespace)) for kind in _MEMBERS)
 
@@ -127,7 +132,8 @@ def _members(source: Source, home: str, snapshot: Snapshot) -> list[Listing]:
         case Object(kind):
             return [each for each in of_source(source, home, snapshot) if each.kind in (kind.value, *_MEMBERS)]
         case SameNamespace() | Pods():
-            return [each for each in of_source(source, home, snapshot) if each.kind in _MEMBERS or each.labels]
+            return [each for each in of_source(source, home, snapshot)
+                    if each.kind in _MEMBERS or (each.kind == "Namespace" and not each.name)]
         case _:
             return []
 

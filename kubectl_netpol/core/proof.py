@@ -26,7 +26,8 @@ def proved(stated: Stated, state: State, pod_cidrs: Sequence[str] = ()) -> Verdi
 def is_kept_in(stated: Stated, state: State, pod_cidrs: Sequence[str] = ()) -> bool:
     """Whether it is the clients' own egress that refuses what the ingress would admit."""
     return stated.intent.direction is Direction.INGRESS and any(
-        each.ingress is Verdict.ALLOWED and each.egress in (Verdict.DENIED, Verdict.PARTIAL) for each in _judgements(stated, state, pod_cidrs))
+        each.ingress is Verdict.ALLOWED and each.egress in (Verdict.DENIED, Verdict.PARTIAL)
+        for each in _judgements(stated, state, pod_cidrs))
 
 
 def _judgements(stated: Stated, state: State, pod_cidrs: Sequence[str]) -> Iterator[Judgement]:

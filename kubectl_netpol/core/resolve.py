@@ -15,6 +15,7 @@ from kubectl_netpol.core.addresses import (
     addresses_of,
     difference,
     families_in,
+    intersection,
     union,
 )
 from kubectl_netpol.core.classes import Cluster as State
@@ -229,7 +230,8 @@ def pods_of_object(kind: TargetKind, namespace: str, name: str, cluster: State) 
 def ends_of(source: Source, home: str, cluster: State, pod_cidrs: Sequence[str] = ()) -> Ends:
     """home is the namespace that a source without one means. Sets leave out host-network pods: they are nodes."""
     ends = _known_of(source, home, cluster, pod_cidrs)
-    return ends if is_read(source, home, cluster.snapshot) else replace(ends, is_whole=False)
+    are_outside = bool(pod_cidrs) and isinstance(source, Block) and not intersection(addresses_in(source), addresses_of(tuple(pod_cidrs)))
+    return ends if are_outside or is_read(source, home, cluster.snapshot) else replace(ends, is_whole=False)
 
 
 def _known_of(source: Source, home: str, cluster: State, pod_cidrs: Sequence[str]) -> Ends:

@@ -48,7 +48,7 @@ def version_of(document: Mapping[str, Any] | None) -> str:
 
 
 def plain(document: Mapping[str, Any]) -> Document:
-    """Without what the server keeps, so that it can be created or replaced; all else stays, also the last-applied annotation."""
+    """Without what the server keeps, so that it can be created or replaced."""
     metadata = {name: value for name, value in document["metadata"].items() if name not in _OF_SERVER}
     return {**{name: value for name, value in document.items() if name != "status"}, "metadata": metadata}
 

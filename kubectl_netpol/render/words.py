@@ -282,7 +282,7 @@ SENTENCES = {
     "apply-kept": "what is replaced or deleted is kept in {paths}",
     "apply-changed-meanwhile": "since the difference was shown, {objects} changed: nothing was applied, and this is the difference now",
     "apply-changed-on-the-way": "on the way, {objects} changed: the rest was not applied, and this is the difference now",
-    "apply-changed-error": "{objects} changed since the difference was shown: nothing of it was applied",
+    "apply-changed-error": "{objects} changed since the difference was shown, and stays as it is now",
     "apply-changed-hint": "look at the difference as it is now, and run it again",
 
     # applying: owners of objects, and where their state is changed

@@ -7,7 +7,7 @@ _MODES = ("Never", "IfAvailable", "Always")
 
 
 def conflicts_of(cluster_name: str, cluster: Cluster, user_name: str, user: User) -> list[str]:
-    found = [*_of_user(user_name, user), *_of_cluster(cluster_name, cluster)]
+    found = [*_of_user(user_name or "the flags", user), *_of_cluster(cluster_name or "the flags", cluster)]
     return found[:3] if len(found) <= 3 else [*found[:2], f"and {len(found) - 2} more"]
 
 

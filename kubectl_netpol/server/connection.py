@@ -3,7 +3,7 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,10 +13,11 @@ from msgspec import Struct
 from kubectl_netpol import __version__
 from kubectl_netpol.server import faults, tls
 from kubectl_netpol.server.answers import Answer, Refused, checked, retry_after
-from kubectl_netpol.server.credentials import Credentials, Pair, refuse_nobody
+from kubectl_netpol.server.credentials import Credentials, Held, Pair, refuse_nobody
 from kubectl_netpol.server.entries import Cluster, Exec, User
 from kubectl_netpol.server.headers import impersonation_of, warnings_in
 from kubectl_netpol.server.kubeconfig import Login
+from kubectl_netpol.server.kuberc import refuse_forbidden
 from kubectl_netpol.server.plugins import Given, ask_plugin, spec_cluster
 from kubectl_netpol.server.pools import pool_of
 from kubectl_netpol.server.proxies import proxy_of
@@ -51,6 +52,7 @@ class Server:
         self._pair: Pair | None = None                          # that the pool was made for
         self._lock = threading.Lock()
         self._waiting: set[Answers] = set()
+        self._closed = False
 
     def get(self, path: str, query: Mapping[str, str] = {}) -> bytes:
         """The body: JSON. A Refused has the server's Status; any other NetpolError means that there is no answer."""
@@ -60,9 +62,10 @@ class Server:
         return self._waited_for(Request(method, path, query, body, content_type))
 
     def close(self) -> None:
-        """Nobody waits for an answer any more: in each thread that does, get raises InterruptedError. For Ctrl-C, which reaches
-        the main thread only."""
+        """Nobody waits for an answer any more: in each thread that does or would, get raises InterruptedError. For Ctrl-C, which
+        reaches the main thread only."""
         with self._lock:
+            self._closed = True
             for each in self._waiting:
                 each.put(InterruptedError())
 
@@ -71,11 +74,13 @@ class Server:
         with all of its tries and to the end of the body, as in client-go. No timeout of a socket holds that: names are resolved, and
         slow bodies read, without end. Without that flag only the connecting has an end, and a server that never answers is waited
         for, as kubectl does."""
-        self._credentials.pair()                                # somebody may have to log in, which takes the time that it takes
+        held = self._credentials.held()                         # somebody may have to log in, which takes the time that it takes
         answers: Answers = queue.SimpleQueue()
         with self._lock:
+            if self._closed:
+                raise InterruptedError
             self._waiting.add(answers)
-        threading.Thread(target=self._work, args=(request, answers), daemon=True).start()
+        threading.Thread(target=self._work, args=(request, held, answers), daemon=True).start()
         try:
             answer = answers.get(timeout=self.login.timeout)
         except queue.Empty:
@@ -87,56 +92,59 @@ class Server:
             raise answer
         return answer
 
-    def _work(self, request: Request, answers: Answers) -> None:
+    def _work(self, request: Request, held: Held, answers: Answers) -> None:
         try:
-            answers.put(self._answered(request))
+            answers.put(self._answered(request, held))
         except BaseException as error:                          # raised again where it is waited for
             answers.put(error)
 
-    def _answered(self, request: Request) -> bytes:
+    def _answered(self, request: Request, held: Held) -> bytes:
         """With the retries of client-go (rest/with_retry.go), where the server asks for them by Retry-After; once more after a 401,
         with what an exec plugin gives anew."""
         renewed, tries = False, 0
         while True:
-            authorization = self._credentials.authorization()
-            answer = self._uncut(request, authorization)
-            with self._lock:
-                self.warnings += [text for text in warnings_in(answer.headers.getlist("Warning")) if text not in self.warnings]
+            answer = self._uncut(request, held)
+            self._heed(warnings_in(answer.headers.getlist("Warning")))
             wait = retry_after(answer)
             if wait is not None and tries < _TRIES and wait <= _LONGEST_WAIT:
                 tries += 1
                 time.sleep(wait)
-            elif answer.status == 401 and not renewed and self._credentials.renewed(authorization):
-                renewed = True
+            elif answer.status == 401 and not renewed and (again := self._credentials.renewed(held)):
+                renewed, held = True, again
             else:
-                return checked(answer, self.login, self._credentials.advice(authorization))
+                return checked(answer, self.login, self._credentials.advice(held))
 
-    def _uncut(self, request: Request, authorization: str | None) -> Answer:
+    def _heed(self, texts: Iterable[str]) -> None:
+        with self._lock:
+            for text in texts:
+                if text not in self.warnings:
+                    self.warnings.append(text)
+
+    def _uncut(self, request: Request, held: Held) -> Answer:
         """A GET that was cut is asked once more; what changes something may have been done already."""
         from urllib3.exceptions import HTTPError
 
         try:
-            return self._once(request, authorization)
+            return self._once(request, held)
         except (HTTPError, OSError) as error:
             if request.method != "GET" or not faults.is_cut(error):
                 raise faults.fault_of(error, self.login) from None
         try:
-            return self._once(request, authorization)
+            return self._once(request, held)
         except (HTTPError, OSError) as error:
             raise faults.fault_of(error, self.login) from None
 
-    def _once(self, request: Request, authorization: str | None) -> Answer:
-        from urllib3 import Timeout
-        from urllib3._collections import HTTPHeaderDict         # urllib3 before 2 has it nowhere else
+    def _once(self, request: Request, held: Held) -> Answer:
+        from urllib3 import HTTPHeaderDict, Timeout
 
         headers = HTTPHeaderDict()
         for name, value in self._headers:
             headers.add(name, value)
-        if authorization:
-            headers.add("Authorization", authorization)
+        if held.authorization:
+            headers.add("Authorization", held.authorization)
         if request.content_type:
             headers.add("Content-Type", request.content_type)
-        response = self._connections().request(
+        response = self._connections(held.pair).request(
             request.method, self._url(request), body=request.body, headers=headers, retries=False, redirect=False,
             timeout=Timeout(connect=_CONNECT, read=None), enforce_content_length=True)
         return Answer(response.status, response.reason or "", response.headers, response.data)
@@ -147,9 +155,8 @@ class Server:
             query["timeout"] = f"{self.login.timeout:.9f}".rstrip("0").rstrip(".") + "s"
         return f"{self.login.server}{request.path}" + (f"?{urlencode(query)}" if query else "")
 
-    def _connections(self) -> Any:
+    def _connections(self, pair: Pair | None) -> Any:
         """Made anew when an exec plugin has given another certificate."""
-        pair = self._credentials.pair()
         with self._lock:
             if self._pool is None or pair != self._pair:
                 self._pool, self._pair = self._new_pool(pair), pair
@@ -175,6 +182,7 @@ def connect(login: Login) -> Server:
 
     def ask() -> Given:
         plugin = user.exec or Exec()
+        refuse_forbidden(plugin.command, os.environ, faults.place_of(login))
         told = spec_cluster(cluster, tls.authority_of(cluster), proxy) if plugin.provide_cluster_info else {}
         return ask_plugin(plugin, told, faults.place_of(login))
 

@@ -6,19 +6,28 @@ import threading
 import time
 from collections.abc import Callable
 
+from msgspec import Struct
+
 from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.server import tls
 from kubectl_netpol.server.entries import AuthProvider, User
 from kubectl_netpol.server.plugins import Given
 
 Pair = tuple[bytes, bytes]                                      # client certificate and key, PEM
-Ask = Callable[[], Given]                                       # runs the exec plugin
+
+
+class Held(Struct, frozen=True):
+    """What one request carries."""
+
+    authorization: str | None = None                            # the header's value
+    pair: Pair | None = None
+    given: Given | None = None                                  # where it is of an exec plugin
 
 
 class Credentials:
-    """Of one user; safe to use from several threads: a plugin is asked by one of them."""
+    """Of one user; safe to use from several threads: a plugin is asked by one of them. ask: runs it."""
 
-    def __init__(self, user: User, ask: Ask) -> None:
+    def __init__(self, user: User, ask: Callable[[], Given]) -> None:
         self._user = user
         self._pair = tls.pair_of(user)
         # exec.go, UpdateTransportConfig: a plugin is for those who have nothing else
@@ -27,51 +36,48 @@ class Credentials:
         self._given: Given | None = None
         self._lock = threading.Lock()
 
-    def authorization(self) -> str | None:
-        """The header's value. Files are read each time: tokens of service accounts are short-lived."""
-        user = self._user
-        if self._asks:
-            return _bearer(self._current().token)
-        if user.auth_provider:
-            return _bearer(_token_of(user.auth_provider, user.token))
-        if user.token_file:
-            return _bearer(_token_in(user.token_file, user.token))
-        if user.username or user.password:
-            return "Basic " + base64.b64encode(f"{user.username}:{user.password}".encode()).decode()
-        return _bearer(user.token)
-
-    def pair(self) -> Pair | None:
+    def held(self) -> Held:
+        """For the next request. Files are read each time: tokens of service accounts are short-lived."""
         if not self._asks:
-            return self._pair
-        given = self._current()
-        if not (given.client_certificate_data and given.client_key_data):
-            return None
-        return given.client_certificate_data.encode(), given.client_key_data.encode()
-
-    def renewed(self, refused: str | None) -> bool:
-        """After a 401 with that authorization: the plugin is asked again, unless another thread did so already. False: there is none."""
-        if not self._asks:
-            return False
+            return Held(_authorization_of(self._user), self._pair)
         with self._lock:
-            if self._given and _bearer(self._given.token) == refused:
+            if self._given is None or self._given.is_over:
                 self._given = self._ask()
-        return True
+            return _held(self._given)
 
-    def advice(self, refused: str | None) -> str:
-        """What to do after a 401 with that authorization."""
-        if self._asks and self._user.exec:
+    def renewed(self, refused: Held) -> Held | None:
+        """After a 401: the plugin is asked again, unless another thread has done so. None: there is none."""
+        if refused.given is None:
+            return None
+        with self._lock:
+            if self._given is refused.given:
+                self._given = self._ask()
+            return _held(self._given or refused.given)
+
+    def advice(self, refused: Held) -> str:
+        """What to do after a 401."""
+        if refused.given and self._user.exec:
             return f"exec plugin {self._user.exec.command} gave credentials that the server does not take: log in again with it"
-        end = _end_of(refused or "")
+        end = _end_of(refused.authorization or "")
         if end and end < time.time():
             when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(end))
             return f"the token has expired, {when} UTC: log in again, or get the kubeconfig anew"
         return "the credentials are wrong or have expired: log in again, or get the kubeconfig anew; kubectl auth whoami must work"
 
-    def _current(self) -> Given:
-        with self._lock:
-            if self._given is None or self._given.is_over:
-                self._given = self._ask()
-            return self._given
+
+def _held(given: Given) -> Held:
+    certificate, key = given.client_certificate_data, given.client_key_data
+    return Held(_bearer(given.token), (certificate.encode(), key.encode()) if certificate and key else None, given)
+
+
+def _authorization_of(user: User) -> str | None:
+    if user.auth_provider:
+        return _bearer(_token_of(user.auth_provider, user.token))
+    if user.token_file:
+        return _bearer(_token_in(user.token_file, user.token))
+    if user.username or user.password:
+        return "Basic " + base64.b64encode(f"{user.username}:{user.password}".encode()).decode()
+    return _bearer(user.token)
 
 
 def refuse_nobody(user: User, whose: str) -> None:

@@ -173,6 +173,7 @@ def _line(data: bytes, place: str) -> int:
 def _broken(data: bytes, path: str, error: yaml.YAMLError) -> NetpolError:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
+    problem = re.sub("'[^']{3,}'", "…", problem)                # it may be of a password
     line = min(mark.line + 1, len(data.splitlines())) if mark else 1        # libyaml sees the end a line further
     return NetpolError(f"{path}:{line}: broken YAML: {problem}", hint=_LOOK)
 

@@ -39,6 +39,7 @@ def _sendable(field: str, value: str) -> str:
 def warnings_in(values: Iterable[str]) -> Iterator[str]:
     """The texts of code 299 ("miscellaneous persistent warning"), which the API server uses; what is no warning ends its header."""
     for value in values:
+        value = value.encode("latin-1", "replace").decode("utf-8", "replace")  # http.client takes what comes for latin-1
         place = 0
         while found := _WARNING.match(value, place):
             place = found.end()

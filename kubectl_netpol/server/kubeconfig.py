@@ -117,12 +117,9 @@ def _context(name: str, kubeconfig: Kubeconfig, connection: Connection) -> Conte
 
 
 def _cluster(name: str, kubeconfig: Kubeconfig, connection: Connection, default: str) -> Cluster:
-    if connection.cluster and name not in kubeconfig.clusters:
-        raise _unknown("cluster", name, kubeconfig.clusters)
+    if name and name not in kubeconfig.clusters and (connection.cluster or not connection.server):
+        raise _unknown("cluster", name, kubeconfig.clusters)    # where only the context names it, kubectl asks localhost:8080
     cluster = kubeconfig.clusters.get(name, Cluster())
-    if name and name not in kubeconfig.clusters and not connection.server:
-        # kubectl asks localhost:8080 then, and says that this was refused
-        raise _unknown("cluster", name, kubeconfig.clusters)
     cluster = replace(cluster, server=connection.server or cluster.server or default)
     if connection.insecure_skip_tls_verify or connection.certificate_authority:
         # "An override of --insecure-skip-tls-verify=true and no accompanying CA/CA data should clear already-set CA/CA data",
@@ -137,14 +134,12 @@ def _cluster(name: str, kubeconfig: Kubeconfig, connection: Connection, default:
 
 
 def _user(name: str, kubeconfig: Kubeconfig, connection: Connection) -> User:
-    if connection.user and name not in kubeconfig.users:
-        raise _unknown("auth info", name, kubeconfig.users)
+    if name and name not in kubeconfig.users and (connection.user or not (connection.token or connection.client_certificate)):
+        raise _unknown("auth info", name, kubeconfig.users)     # where only the context names it, kubectl asks for a password
     user = kubeconfig.users.get(name, User())
     given: dict[str, Any] = {
         "token": connection.token, "as_user": connection.as_user, "as_uid": connection.as_uid, "as_groups": connection.as_groups}
     user = replace(user, **{field: value for field, value in given.items() if value})
-    if name and name not in kubeconfig.users and not (connection.token or connection.client_certificate):
-        raise _unknown("auth info", name, kubeconfig.users)     # kubectl asks for a username and a password then
     if connection.client_certificate:
         user = replace(user, client_certificate=_absolute(connection.client_certificate), client_certificate_data="")
     if connection.client_key:

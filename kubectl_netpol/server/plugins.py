@@ -2,14 +2,14 @@
 import base64
 import json
 import os
-import shlex
 import subprocess
 import sys
 from datetime import datetime, timezone
-from typing import Any
+from shutil import which
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.server.entries import Cluster, Exec
@@ -25,7 +25,7 @@ class Given(Struct, frozen=True, rename="camel"):
     token: str | None = None
     client_certificate_data: str | None = None                  # PEM
     client_key_data: str | None = None                          # PEM
-    expiration_timestamp: datetime | None = None
+    expiration_timestamp: Annotated[datetime, Meta(tz=True)] | None = None
 
     @property
     def is_over(self) -> bool:
@@ -53,13 +53,14 @@ def ask_plugin(plugin: Exec, about: dict[str, Any], place: str) -> Given:
 
 
 def _printed(plugin: Exec, environ: dict[str, str], place: str, *, interactive: bool) -> bytes:
+    program = which(plugin.command)                             # on our PATH: that of the plugin's own variables is not looked at
+    if program is None:
+        hint = "\n".join(plugin.install_hint.strip().splitlines()[:3]) or _in_kubeconfig(plugin)
+        raise NetpolError(f"exec: executable {plugin.command} not found, so there are no credentials for {place}", hint)
     try:
         done = subprocess.run(
-            [plugin.command, *plugin.args], env=environ, stdout=subprocess.PIPE, check=False,
+            [plugin.command, *plugin.args], executable=program, env=environ, stdout=subprocess.PIPE, check=False,
             stdin=None if interactive else subprocess.DEVNULL)
-    except FileNotFoundError:
-        hint = "\n".join(plugin.install_hint.strip().splitlines()[:3]) or _in_kubeconfig(plugin)
-        raise NetpolError(f"exec: executable {plugin.command} not found, so there are no credentials for {place}", hint) from None
     except OSError as error:
         problem = (error.strerror or str(error)).lower()
         raise NetpolError(f"exec: {plugin.command} cannot be run, so there are no credentials for {place}: {problem}",
@@ -67,7 +68,7 @@ def _printed(plugin: Exec, environ: dict[str, str], place: str, *, interactive: 
     if done.returncode:
         raise NetpolError(
             f"exec: executable {plugin.command} failed with exit code {done.returncode}, so there are no credentials for {place}",
-            hint=f"log in again, or run it by itself to see what it wants: {_typed(plugin)}")
+            hint="log in again; what it said of itself stands above, and its arguments in users[].user.exec of the kubeconfig")
     return done.stdout
 
 
@@ -107,7 +108,7 @@ def _given(printed: bytes, plugin: Exec, place: str) -> Given:
     if problem or not credential.status:
         raise NetpolError(
             f"exec plugin {plugin.command}: {problem}, so there are no credentials for {place}",
-            hint=f"run it by itself to see what it prints: {_typed(plugin)}")
+            hint="run it by itself to see what it prints; its arguments stand in users[].user.exec of the kubeconfig")
     return credential.status
 
 
@@ -128,7 +129,3 @@ def _problem_of(credential: _Credential, plugin: Exec) -> str:
 
 def _in_kubeconfig(plugin: Exec) -> str:
     return f"install {os.path.basename(plugin.command)}, or correct users[].user.exec.command in the kubeconfig"
-
-
-def _typed(plugin: Exec) -> str:
-    return shlex.join([plugin.command, *plugin.args])

@@ -33,7 +33,7 @@ def test_what_is_forbidden(bed: Bed, namespace: str) -> None:
 
 
 def test_a_token_that_the_server_does_not_know(bed: Bed) -> None:
-    theirs = bed.run_kubectl("get", "pods", "--token", "gone", check=False).stderr
+    theirs = bed.run_kubectl("get", "--raw", "/api/v1/pods", "--token", "gone", check=False).stderr
     with pytest.raises(Refused) as caught:
         server_of(bed.kubeconfig(), "--token", "gone").get("/api/v1/pods")
     assert caught.value.status == 401

@@ -121,6 +121,29 @@ def test_a_plugin_is_asked_again_when_its_answer_is_over(tmp_path: Path, end: st
     assert fake_server.seen[-1].values("Authorization") == ["Bearer two" if times == 2 else "Bearer one"]
 
 
+def test_a_plugin_whose_answers_are_always_over_is_asked_once_a_request(tmp_path: Path) -> None:
+    with fake() as fake_server:
+        server = to(fake_server.url, user=plugin(tmp_path, {"token": "one", "expirationTimestamp": "2020-01-01T00:00:00Z"}))
+        server.get("/version")
+        server.get("/version")
+    assert runs(tmp_path) == 2
+
+
+def test_a_plugin_is_found_on_our_own_path(tmp_path: Path) -> None:
+    user = plugin(tmp_path, {"token": "one"})
+    user["exec"] |= {"command": "plugin", "env": [{"name": "PATH", "value": str(tmp_path)}]}
+    with fake() as fake_server, pytest.raises(NetpolError, match="executable plugin not found"):
+        to(fake_server.url, user=user).get("/version")
+
+
+def test_the_arguments_of_a_plugin_are_never_shown(tmp_path: Path) -> None:
+    for text in ("exit 1", "echo hello"):
+        user = {"exec": {"apiVersion": V1, "command": "sh", "args": ["-c", text, "--secret=s3cret"], "interactiveMode": "Never"}}
+        with fake() as fake_server, pytest.raises(NetpolError) as caught:
+            to(fake_server.url, user=user).get("/version")
+        assert "s3cret" not in caught.value.message + caught.value.hint
+
+
 def test_another_certificate_makes_another_connection(tmp_path: Path) -> None:
     def given(name: str) -> dict[str, str]:
         texts = {suffix: (CERTIFICATES / f"{name}.{suffix}").read_text(encoding="utf-8") for suffix in ("crt", "key")}
@@ -181,12 +204,13 @@ def test_warnings_of_the_server_are_gathered_once() -> None:
     def warned(*values: str) -> Reply:
         return Reply(headers=(JSON, *(("Warning", value) for value in values)))
 
-    first, second = warned('299 - "b is old"', '299 - "a is old"'), warned('299 - "b is old", 299 - "c \\"is\\" old"')
+    first = warned('299 - "b is old"', '299 - "a is old"', '299 - "b is old"')
+    second = warned('299 - "b is old", 299 - "c \\"is\\" old"', '299 - "Ⅷ"'.encode().decode("latin-1"))
     with fake(first, second) as fake_server:
         server = to(fake_server.url)
         server.get("/version")
         server.get("/version")
-    assert server.warnings == ["b is old", "a is old", 'c "is" old']
+    assert server.warnings == ["b is old", "a is old", 'c "is" old', "Ⅷ"]
 
 
 @pytest.mark.parametrize(("value", "texts"), [

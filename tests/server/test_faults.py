@@ -16,6 +16,7 @@ from kubectl_netpol.__main__ import _said
 from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.server import connection
 from kubectl_netpol.server.connection import Refused, Server, connect
+from kubectl_netpol.server.faults import fault_of
 from kubectl_netpol.server.kubeconfig import Login
 from tests.server.fake import CERTIFICATES, VERSION, Reply, fake
 
@@ -65,7 +66,7 @@ def error_of(server: Server, *, method: str = "GET") -> NetpolError:
 def nothing_else_is_said(capfd: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder) -> Iterator[None]:
     yield
     assert capfd.readouterr() == ("", "")
-    assert [str(each.message) for each in recwarn] == []
+    assert [str(each.message) for each in recwarn if each.category is not ResourceWarning] == []
 
 
 # ---- what the server says
@@ -243,6 +244,13 @@ def test_a_connection_that_is_refused() -> None:
     assert f'{url} (context "shop")' in error.message and "right context" in error.hint
 
 
+def test_a_default_that_is_refused_says_that_there_is_no_kubeconfig() -> None:
+    nobody = Login(None, "default", "http://localhost:8080", {"server": "http://localhost:8080"}, {}, None)
+    error = fault_of(ConnectionRefusedError(), nobody)
+    assert error.message == "the connection to the server localhost:8080 was refused - did you specify the right host or port?"
+    assert "there is no kubeconfig" in error.hint and "--offline PATH" in error.hint
+
+
 def test_a_name_that_cannot_be_resolved() -> None:
     error = error_of(to("https://netpol-no-such-host.invalid:6443"))
     assert "no such host" in error.message and "https://netpol-no-such-host.invalid:6443" in error.message
@@ -316,6 +324,8 @@ def test_close_ends_the_waiting_of_each_thread() -> None:
         server.close()
         for each in threads:
             each.join(timeout=5)
+        with pytest.raises(InterruptedError):
+            server.get("/version")
     assert ended == [InterruptedError] * 3
 
 

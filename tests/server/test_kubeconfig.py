@@ -1,4 +1,5 @@
 """Which cluster, as whom: what the tables against kubectl (tests/live/test_kubeconfig_*.py) leave over."""
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,16 @@ def test_several_problems_are_told_at_once(home: Path) -> None:
     with pytest.raises(NetpolError) as caught:
         logged_in(home, client_certificate="no.crt", as_groups=("g",), certificate_authority="no.ca", insecure_skip_tls_verify=True)
     assert len(caught.value.message.splitlines()) == 3 and caught.value.message.endswith("and 3 more")
+    with pytest.raises(NetpolError, match="for the flags due to no such file"):
+        logged_in(home / "nowhere", server="https://a", certificate_authority="no.ca")
+
+
+def test_no_secret_is_told_of_a_kubeconfig_that_is_broken(home: Path) -> None:
+    for user in ("{password: !s3cret}", "{password: *s3cret}", "{token: s3cret, token}, token: [s3cret}", '{client-key-data: "s3cret%"}'):
+        (home / ".kube" / "config").write_text(f"users: [{{name: u, user: {user}}}]", encoding="utf-8")
+        with pytest.raises(NetpolError) as caught:
+            logged_in(home)
+        assert "s3cret" not in caught.value.message and f"{home}/.kube/config:1: " in caught.value.message
 
 
 @pytest.mark.skipif(os.geteuid() == 0 if hasattr(os, "geteuid") else True, reason="root reads every file")
@@ -167,6 +178,13 @@ def test_flags_in_a_pod(account: Path, tmp_path: Path) -> None:
     login = logged_in(tmp_path, INSIDE, **flags)
     assert login.user == {"token": "t", "as": "eve", "as-groups": ["g"]} and login.timeout == 5
     assert login.cluster == {"server": "https://10.96.0.1:443", "certificate-authority": str(account / "token")}
+
+
+def test_who_is_impersonated_in_a_pod_may_stand_in_a_kubeconfig(account: Path, tmp_path: Path) -> None:
+    entry = {"as": "eve", "as-uid": "7", "as-groups": ["g"], "as-user-extra": {"k": ["v"]}}
+    (tmp_path / "config").write_text(f"users: [{{name: u, user: {json.dumps(entry)}}}]", encoding="utf-8")
+    login = logged_in(tmp_path, INSIDE | {"KUBECONFIG": str(tmp_path / "config")}, user="u")
+    assert login.user == {"tokenFile": str(account / "token"), **entry}
 
 
 @pytest.mark.parametrize("missing", [*INSIDE, "token"])

@@ -101,6 +101,8 @@ class _Flow:
         if not applying.writes:
             self.tell(sentence("apply-nothing", {}))
             return Exit.OK
+        for remark in applying.remarks:
+            self.tell(remark)
         refuse_unsaid(self.options.apply, self.options.change, report.isolated, applying.guessed)
         live = live_objects(applying.writes, self.writer.server)
         if changed := changed_since(applying.writes, live):

@@ -1,12 +1,18 @@
 """Which objects are written to make a difference true? Those whose manifests are shown, each once."""
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from kubectl_netpol import api, reports
+from kubectl_netpol.core.intents import format_intent
+from kubectl_netpol.core.proof import is_kept_in, proved
+from kubectl_netpol.core.states import State
+from kubectl_netpol.core.suggestions import Draft
+from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.core.writes import By, Document, Write
 from kubectl_netpol.errors import NetpolError
+from kubectl_netpol.render.words import sentence
 from kubectl_netpol.snapshot import Key, Snapshot
 
 Sides = Mapping[Key, tuple[Document | None, Document]]          # of -f: the live object and what apply makes of it
@@ -37,6 +43,21 @@ def _policy(name: tuple[str, str]) -> Key:
 def _document(policy: api.NetworkPolicy | None) -> Document | None:
     document: Document | None = msgspec.to_builtins(policy) if policy else None
     return document
+
+
+_OF_HOLDERS = ("held-by-owner", "held-by-file")                 # told with more when it is applied
+
+
+def remarks_of(drafts: Iterable[Draft], after: State, pod_cidrs: Sequence[str]) -> Iterator[str]:
+    """What suggest prints beside its policies, and a difference does not show."""
+    for draft in drafts:
+        yield from (sentence(each.code, each.facts) for each in draft.remarks if each.code not in _OF_HOLDERS)
+        for stated in draft.stated:
+            facts = {"intent": format_intent(stated.intent)}
+            if stated.guessed:
+                yield sentence("guessed", facts)
+            if (verdict := proved(stated, after, pod_cidrs)) not in (Verdict.ALLOWED, Verdict.NO_ENDPOINTS):
+                yield sentence("kept-in" if is_kept_in(stated, after, pod_cidrs) else "not-proved", {**facts, "verdict": verdict.value})
 
 
 def shown(writes: Sequence[Write], manifests: Iterable[reports.ManifestChange]) -> tuple[Write, ...]:

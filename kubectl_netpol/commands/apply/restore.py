@@ -1,7 +1,8 @@
 """How is what was applied undone? What is replaced or deleted is kept in files, before anything is written.
 
 Replaced objects are put back by kubectl replace: an apply would merge, and leave what was added. Deleted ones are made again by kubectl
-create, which keeps their last-applied annotation; so both are as they were, for the next apply of their own files too.
+create. Where an object has a last-applied annotation, both write the whole object there, so that a next apply of its file takes away
+what that file has no more.
 """
 import os
 import re

@@ -15,7 +15,7 @@ def to_itself(question: Question, found: Judgement, state: State) -> Verdict | N
     if question.service is None:
         named = source.kind, source.name, source.namespace or question.home
         is_one = named == (TargetKind.POD, question.target.name, question.target.namespace) and question.target.kind is TargetKind.POD
-        return Verdict.ALLOWED if is_one or _is_unasked(found) else None
+        return Verdict.ALLOWED if (is_one and not question.said) or _is_unasked(found) else None
     if not _is_unasked(found):
         return None
     isolated = state.judge.rules.isolated
