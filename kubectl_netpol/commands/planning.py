@@ -11,7 +11,7 @@ from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.guesses import Remark, Stated, entries_of, guesses_of, services_before, unprotected_services
 from kubectl_netpol.core.intents import intent_of
 from kubectl_netpol.core.namespaces import namespace_drafts
-from kubectl_netpol.core.resolve import addresses_in, checked_home, checked_source, ends_of, pods_of_object, targets_in
+from kubectl_netpol.core.resolve import addresses_in, checked_home, checked_source, ends_of, pods_of_object, refuse_hidden, targets_in
 from kubectl_netpol.core.selectors import Selector
 from kubectl_netpol.core.states import State, state_of
 from kubectl_netpol.core.suggestions import (
@@ -24,7 +24,7 @@ from kubectl_netpol.core.suggestions import (
     recorded_for,
     recorded_intents,
 )
-from kubectl_netpol.core.targets import Block, Pods, Source, Target, TargetKind, format_source, format_target
+from kubectl_netpol.core.targets import Block, Object, Pods, Source, Target, TargetKind, format_source, format_target
 from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.options import Change, Scope
 from kubectl_netpol.snapshot import Key, Snapshot
@@ -42,6 +42,7 @@ def planned(scope: Scope, change: Change, snapshot: Snapshot) -> Plan:
         checked_source(source, snapshot)
     state = state_of(snapshot, *mentioned(change))
     targets = _targets(scope, change, snapshot)
+    _refuse_hidden(scope, targets, sources, snapshot)
     remarks: list[Remark] = []
     drafts: list[Draft] = []
     stated: list[Stated] = []
@@ -73,6 +74,20 @@ def mentioned(change: Change) -> tuple[list[Selector], list[Addresses]]:
     sources = sources_of(change)
     return ([source.selector for source in sources if isinstance(source, Pods)],
             [addresses_in(source) for source in sources if isinstance(source, Block)])
+
+
+def _refuse_hidden(scope: Scope, targets: Sequence[Target], sources: Sequence[Source], snapshot: Snapshot) -> None:
+    """What is written must be known: objects by their labels, and all Services of a namespace that is to be closed."""
+    for target in targets:
+        if target.kind is TargetKind.NAMESPACE:
+            refuse_hidden(Target(TargetKind.SERVICE, None, target.name), snapshot)
+        else:
+            refuse_hidden(target, snapshot)
+    for source in sources:
+        if isinstance(source, Object) and targets:
+            refuse_hidden(Target(source.kind, source.name, source.namespace or targets[0].namespace), snapshot)
+    if not targets and scope.namespace:
+        refuse_hidden(Target(TargetKind.SERVICE, None, scope.namespace), snapshot)
 
 
 def _targets(scope: Scope, change: Change, snapshot: Snapshot) -> list[Target]:

@@ -70,7 +70,7 @@ def needs(asked: Asked, snapshot: Snapshot) -> frozenset[Listing]:
     """
     if snapshot.read is None:
         return frozenset()
-    wanted = (*_deleted(asked), *_wanted(asked, snapshot))
+    wanted = (*_deleted(asked, snapshot), *_wanted(asked, snapshot))
     return frozenset(each for each in wanted if not snapshot.has_read(each) and snapshot.gap_at(each) is None)
 
 
@@ -86,9 +86,16 @@ def _wanted(asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
             yield from _of_everything(asked, snapshot)
 
 
-def _deleted(asked: Asked) -> Iterator[Listing]:
+def _deleted(asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
     for target in asked.deleted:
-        yield Listing("NetworkPolicy", target.namespace or asked.home or "")
+        yield from _one_of(Listing("NetworkPolicy", target.namespace or asked.home or ""), target.name, snapshot)
+
+
+def _one_of(those: Listing, name: str | None, snapshot: Snapshot) -> Iterator[Listing]:
+    """Who may not list objects may still get one."""
+    yield those
+    if those.namespace and name and snapshot.gap_at(those):
+        yield Listing(those.kind, those.namespace, name)
 
 
 # ---- a question
@@ -326,10 +333,9 @@ def _of_namespaces(homes: Sequence[str], asked: Asked, snapshot: Snapshot) -> It
 
 
 def _of_targets(asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
-    """By their names: who may list none may still get them."""
     for target in asked.targets:
-        if (home := target.namespace or asked.home) and target.name and target.kind is not TargetKind.NAMESPACE:
-            yield Listing(target.kind.value, home, target.name)
+        if (home := target.namespace or asked.home) and target.kind is not TargetKind.NAMESPACE:
+            yield from _one_of(Listing(target.kind.value, home), target.name, snapshot)
 
 
 def _beside(homes: Sequence[str], snapshot: Snapshot) -> Iterator[Listing]:
@@ -346,10 +352,11 @@ def _beside(homes: Sequence[str], snapshot: Snapshot) -> Iterator[Listing]:
 
 def _of_peers(homes: Sequence[str], snapshot: Snapshot) -> Iterator[Listing]:
     """Whom the policies name in other namespaces: few of these are read whole, of many the pods that are named."""
-    peers = {peer for name, policy in snapshot.policies.items() if name[0] in homes
+    peers = {(name[0], peer) for name, policy in snapshot.policies.items() if name[0] in homes
              for rules in policy_of(policy).rules.values() for rule in rules for peer in rule.peers if isinstance(peer, PodPeer)}
-    for peer in peers:
+    for home, peer in peers:
         if peer.namespace_selector is None:
+            yield from _elsewhere(home, peer.pod_selector, snapshot)
             continue
         matched = namespaces_matched(peer.namespace_selector, snapshot)
         if len(matched) <= _MOST:
@@ -358,6 +365,13 @@ def _of_peers(homes: Sequence[str], snapshot: Snapshot) -> Iterator[Listing]:
             yield Listing("Pod", labels=format_selector(peer.pod_selector))
             there = {key[0] for key, pod in snapshot.pods.items() if matches(peer.pod_selector, pod.metadata.labels or {})}
             yield from (Listing("Service", name) for name in sorted(there)[:_MOST])
+
+
+def _elsewhere(home: str, selector: Selector, snapshot: Snapshot) -> Iterator[Listing]:
+    """Where there are no such pods: a podSelector alone, and meant for other namespaces, is a mistake that is often made."""
+    if selector != EVERYTHING and snapshot.has_read(Listing("Pod", home)) and not any(
+            key[0] == home and matches(selector, pod.metadata.labels or {}) for key, pod in snapshot.pods.items()):
+        yield Listing("Pod", labels=format_selector(selector))
 
 
 def namespaces_matched(selector: Selector, snapshot: Snapshot) -> list[str]:

@@ -102,14 +102,25 @@ def named(target: Target, namespace: str | None, snapshot: Snapshot) -> str:
     homes = [own for own, name in known if name == target.name and within in (None, own)]
     if len(homes) == 1:
         return homes[0]
-    if not homes and within and snapshot.gap_at(Listing(target.kind.value, within, target.name or "")):
+    if not homes and within and not snapshot.has_read(Listing(target.kind.value, within, target.name or "")):
         return within                                           # it may be there
     text = f"{SHORT[target.kind]}/{target.name}"
     if homes:
         raise NetpolError(
             f"{text} is in {len(homes)} namespaces: {', '.join(homes)}", hint=f"name one: -n {homes[0]}, or ns/{homes[0]}:{text}")
+    if gap := snapshot.gap_at(Listing(target.kind.value, within or "", fields=f"metadata.name={target.name}")):
+        raise NetpolError(snapshot.gaps[gap], hint=f"name the namespace of {text}, if you may read that: -n NAME")
     where = f' in namespace "{within}"' if within else ""
     raise NetpolError(f"{text} not found{where}", hint=_nearest(target, known, within))
+
+
+def refuse_hidden(target: Target, snapshot: Snapshot) -> None:
+    """Of what may not be read nothing can be told, and nothing written for it: an object with its namespace, or all of a kind."""
+    wanted = Listing(target.kind.value, target.namespace or "", target.name or "")
+    if (wanted.namespace, wanted.name) in keys_of(target.kind, snapshot) or snapshot.has_read(wanted):
+        return
+    if gap := next((each for each in wanted.wider if each in snapshot.gaps), None):
+        raise NetpolError(snapshot.gaps[gap], hint="ask for that right; kubectl auth can-i --list -n NAMESPACE shows those that you have")
 
 
 def _nearest(target: Target, known: Sequence[tuple[str, str]], within: str | None) -> str:
@@ -144,7 +155,9 @@ def checked_home(namespace: str | None, snapshot: Snapshot) -> None:
 
 
 def policy_named(target: Target, namespace: str | None, snapshot: Snapshot) -> tuple[str, str]:
-    return named(target, namespace, snapshot), target.name or ""
+    home = named(target, namespace, snapshot)
+    refuse_hidden(replace(target, namespace=home), snapshot)
+    return home, target.name or ""
 
 
 # ---- ports of a Service

@@ -74,14 +74,18 @@ def holds(requirement: Requirement, value: str | None) -> bool:
             return value is None
 
 
+_LETTER = r"[^\s,=!()<>]"
 _TERM = re.compile(
-    r"""\s*(?:
-        !\s*(?P<absent>[^\s,=!()<>]+)
-      | (?P<key>[^\s,=!()<>]+)\s*(?:
-            (?P<sign>==|=|!=)\s*(?P<value>[^\s,=!()<>]*)
-          | \s(?P<word>in|notin)\s*\((?P<values>[^()]*)\)
+    rf"""\s*(?:
+        !\s*(?P<absent>{_LETTER}+)
+      | (?P<key>{_LETTER}+)\s*(?:
+            (?P<sign>==|=|!=)\s*(?P<value>{_LETTER}*)
+          | \s(?P<word>in|notin)\s*\(\s*(?P<values>{_LETTER}*(?:\s*,\s*{_LETTER}*)*)\s*\)
         )?
     )\s*(?:,|$)""", re.VERBOSE)
+_NAME = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+_KEY = re.compile(rf"(?=.{{1,253}}/|[^/]*$)([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?{_NAME}", re.ASCII)
+_VALUE = re.compile(f"({_NAME})?", re.ASCII)
 
 
 def parse_selector(text: str) -> Selector:
@@ -93,12 +97,21 @@ def parse_selector(text: str) -> Selector:
     while position < len(text):
         term = _TERM.match(text, position)
         if not term:
-            raise NetpolError(f'"{text}" is not a label selector', hint="write it as for kubectl get -l: app=web,tier in (a,b),!old")
+            raise _no_selector(text)
         requirements.append(_requirement(term))
         position = term.end()
-    if text.rstrip().endswith(",") or not requirements:
-        raise NetpolError(f'"{text}" is not a label selector', hint="write it as for kubectl get -l: app=web,tier in (a,b),!old")
+    if text.rstrip().endswith(",") or not requirements or not all(map(_is_possible, requirements)):
+        raise _no_selector(text)
     return _normal(requirements)
+
+
+def _no_selector(text: str) -> NetpolError:
+    return NetpolError(f'"{text}" is not a label selector', hint="write it as for kubectl get -l: app=web,tier in (a,b),!old")
+
+
+def _is_possible(requirement: Requirement) -> bool:
+    """Whether labels can have such a key, and such values: IsQualifiedName and IsValidLabelValue of apimachinery."""
+    return bool(_KEY.fullmatch(requirement.key)) and all(map(_VALUE.fullmatch, requirement.values))
 
 
 def _requirement(term: re.Match[str]) -> Requirement:

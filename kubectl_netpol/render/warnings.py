@@ -6,6 +6,6 @@ from kubectl_netpol.render.style import Role, Style
 
 
 def server_warnings(texts: Iterable[str], style: Style) -> Iterator[str]:
-    """Each once, in order: client-go rest/warnings.go, WarningWriter."""
-    for text in dict.fromkeys(texts):
+    """A line each: client-go rest/warnings.go, warningWriter."""
+    for text in texts:
         yield f"{style.paint(Role.UNSURE, 'Warning:')} {visible(text)}\n"

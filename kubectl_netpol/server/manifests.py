@@ -2,7 +2,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from io import BytesIO
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 from msgspec import Struct
@@ -46,7 +46,7 @@ def bodies_of(manifests: Manifests) -> list[Body]:
 def _documents(manifests: Manifests) -> Iterator[Document]:
     for path in manifests.paths:
         for each in _files(path):
-            with BytesIO(manifests.stdin or b"") if each == STDIN else open(each, "rb") as stream:
+            with BytesIO(manifests.stdin or b"") if each == STDIN else _opened(each) as stream:
                 yield from documents_in(stream, each, whole=True)
 
 
@@ -56,6 +56,13 @@ def _body(document: Document) -> Body:
                           hint="every object names its apiVersion and its kind")
     body = msgspec.json.decode(document.body) if isinstance(document.body, msgspec.Raw) else document.body
     return {**body, "apiVersion": document.api_version, "kind": document.kind, "metadata": body.get("metadata") or {}}
+
+
+def _opened(path: str) -> BinaryIO:
+    try:
+        return open(path, "rb")
+    except OSError as error:
+        raise NetpolError(f"{path}: {(error.strerror or 'cannot be read').lower()}", hint="name a file, a folder, or - for stdin") from None
 
 
 def _files(path: str) -> list[str]:

@@ -71,7 +71,7 @@ ports = st.one_of(
 some_ports = st.lists(ports, max_size=3).map(tuple)
 
 texts = st.from_regex(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,6}[A-Za-z0-9])?", fullmatch=True)
-prefixed = st.builds("{}/{}".format, st.from_regex(r"[a-z.]{1,6}", fullmatch=True), texts)
+prefixed = st.builds("{}/{}".format, st.from_regex(r"[a-z]{1,3}(\.[a-z]{1,3})?", fullmatch=True), texts)
 keys = texts | prefixed | st.sampled_from([*WORDS, "in", "and", "ns/a"])
 values = texts | st.sampled_from(["", "80", "http"])
 sets = st.sets(values, min_size=1, max_size=3).map(lambda each: tuple(sorted(each)))

@@ -32,6 +32,7 @@ class Lost(Exception):
 
 
 AtWrite = Callable[[Sent], None]
+AtRead = Callable[[str], None]                                  # its path
 
 
 class Middle(NamedTuple):
@@ -49,8 +50,10 @@ class Middle(NamedTuple):
 
 
 @contextmanager
-def middle(bed: Bed, before: AtWrite = lambda sent: None, after: AtWrite = lambda sent: None) -> Iterator[Middle]:
-    """before and after are called at each write."""
+def middle(
+        bed: Bed, before: AtWrite = lambda sent: None, after: AtWrite = lambda sent: None,
+        before_read: AtRead = lambda path: None) -> Iterator[Middle]:
+    """What is called at each write, and at each read."""
     lock, writes, state = Lock(), list[Sent](), {"is_cut": False}
     context = ssl.create_default_context(cafile=bed.ca_file)
 
@@ -68,6 +71,8 @@ def middle(bed: Bed, before: AtWrite = lambda sent: None, after: AtWrite = lambd
             if state["is_cut"]:
                 raise Cut
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if self.command == "GET":
+                before_read(self.path.partition("?")[0])
             if self.command == "GET" or "dryRun" in self.path or b'"dryRun":["All"]' in body:
                 self.answer(body)
                 return

@@ -41,6 +41,25 @@ def test_what_suggest_writes_is_its_own(bed: Bed, namespace: str, state: Path) -
     assert document["metadata"]["labels"] == {"team": "red"}
 
 
+def test_fields_that_go_are_shown_and_go(bed: Bed, namespace: str, state: Path) -> None:
+    document = json.loads(policy("web", "web", 443, annotations={"kubectl-netpol/intent": "allow 80 on svc/web from anywhere"}))
+    document["spec"] |= {"policyTypes": ["Ingress", "Egress"], "egress": [{"to": [{"podSelector": {}}]}]}
+    bed.apply(together(WEB, json.dumps(document) + "\n"), namespace)
+    ran = netpol(bed, namespace, state, *MEND, "--yes")
+    assert (ran.returncode, ports_of(bed, namespace)) == (0, [80]), ran.stderr
+    assert "-  - Egress\n" in ran.stdout and "-  egress:\n-  - to:\n-    - podSelector: {}\n" in ran.stdout
+    after = found(bed, namespace)
+    assert after and "egress" not in after["spec"] and after["spec"]["policyTypes"] == ["Ingress"]
+
+
+def test_what_is_allowed_comes_first_and_what_isolates_last(bed: Bed, namespace: str, state: Path) -> None:
+    bed.apply(together(WEB, workload("db"), service("db", "5432")), namespace)
+    ran = netpol(bed, namespace, state, "suggest", f"ns/{namespace}", "--apply", "--yes", "--isolate", "--dry-run=server")
+    assert ran.returncode == 0, ran.stderr
+    tried = re.findall(r"note: netpol/(\S+) can be created", ran.stderr)
+    assert len(tried) > 2 and "deny" in tried[-1]
+
+
 def test_another_field_manager_can_be_named(bed: Bed, namespace: str, state: Path) -> None:
     bed.apply(together(WEB, WRONG), namespace)
     assert netpol(bed, namespace, state, *MEND, "--yes", "--field-manager", "me").returncode == 0

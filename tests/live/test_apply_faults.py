@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.applying import WEB, WRONG, Terminal, policy, ports_of, service, together, workload
+from tests.live.applying import MEND, WEB, WRONG, Terminal, policy, ports_of, service, together, workload
 from tests.live.bed.bed import Bed, Ran
 from tests.live.middle import Cut, Lost, Middle, Sent, middle
 
@@ -134,6 +134,46 @@ def test_somebody_else_makes_what_a_file_makes(bed: Bed, namespace: str, tmp_pat
         ran = run(bed, there, namespace, tmp_path, "diff", "-f", "-", "--apply", "--yes", "--isolate", input=policy("web", "web", 80, 22))
     assert (ran.returncode, ports_of(bed, namespace)) == (2, [443, 8443]), ran.stderr
     assert "netpol/web changed: nothing was applied" in ran.stderr
+
+
+def test_what_changed_before_the_question_is_not_asked(bed: Bed, namespace: str, tmp_path: Path) -> None:
+    """Between the difference and the look at the objects, which begins with what kinds there are."""
+    bed.apply(together(WEB, WRONG), namespace)
+
+    def meanwhile(path: str) -> None:
+        if path == "/apis/networking.k8s.io/v1":
+            bed.apply(policy("web", "web", 443, 10022), namespace)
+
+    with middle(bed, before_read=meanwhile) as there:
+        ran = run(bed, there, namespace, tmp_path, *MEND, "--yes")
+    assert (ran.returncode, ports_of(bed, namespace), there.writes) == (2, [443, 10022], []), ran.stderr
+    assert "note: since the difference was shown, netpol/web changed: nothing was applied" in ran.stderr
+    assert ran.stdout.count("  SERVICE ") == 2 and "port: 443" in ran.stdout
+
+
+# ---- afterwards it is not as shown
+
+
+def test_an_object_that_is_not_as_shown_afterwards(bed: Bed, namespace: str, tmp_path: Path) -> None:
+    bed.apply(together(WEB, WRONG), namespace)
+    with middle(bed, after=lambda sent: bed.apply(policy("web", "web", 443, 22), namespace)) as there:
+        ran = run(bed, there, namespace, tmp_path, *MEND, "--yes")
+    assert ran.returncode == 2
+    assert f"warning: read again, ns/{namespace}:netpol/web is not as shown\n" in ran.stderr
+    assert "the cluster is as shown" not in ran.stderr
+
+
+def test_a_verdict_that_is_not_as_shown_afterwards(bed: Bed, namespace: str, tmp_path: Path) -> None:
+    """Another policy has come, and all that was written is as planned."""
+    bed.apply(together(WEB, WRONG), namespace)
+    with middle(bed, after=lambda sent: bed.apply(policy("more", "web", 10022, 22, 80) + "---\n" + workload("x"), namespace)) as there:
+        ran = run(bed, there, namespace, tmp_path, "diff", "--delete", "netpol/web", "--apply", "--yes")
+    assert ran.returncode == 0, ran.stderr
+    assert f"warning: read again, ns/{namespace}:deploy/web is isolated for ingress, and that was not shown\n" in ran.stderr
+    with middle(bed, after=lambda sent: bed.apply(policy("more", "web", 22), namespace)) as there:
+        ran = run(bed, there, namespace, tmp_path, "suggest", "svc/web", "--allow", "10022", "--from", "same-namespace", "--apply", "--yes")
+    assert ran.returncode == 0, ran.stderr
+    assert f"warning: read again, anywhere → ns/{namespace}:svc/web p80 80 is denied, and allowed was shown\n" in ran.stderr
 
 
 # ---- Ctrl-C, and a kill

@@ -95,6 +95,19 @@ def test_what_changed_meanwhile_is_shown_and_asked_again(
     assert (terminal.end(), ports_of(bed, namespace)) == (1, as_it_is)
 
 
+def test_nothing_is_applied_where_only_the_last_of_several_changed(bed: Bed, namespace: str, started: Started) -> None:
+    bed.apply(together(WEB, WRONG, policy("other", "web", 10022)), namespace)
+    terminal = started("diff", "netpol/web", "netpol/other", "--apply")
+    terminal.until("[y/N]")
+    bed.apply(policy("web", "web", 443, 10022), namespace)
+    terminal.text = ""
+    terminal.type("y\n")
+    assert "netpol/web changed: nothing was applied" in terminal.until("[y/N]")
+    assert (ports_of(bed, namespace, "other"), ports_of(bed, namespace)) == ([10022], [443, 10022])
+    terminal.type("y\n")
+    assert (terminal.end(), ports_of(bed, namespace, "other"), ports_of(bed, namespace)) == (0, [22], [443, 22]), terminal.text
+
+
 def test_what_was_made_meanwhile_is_not_overwritten(bed: Bed, namespace: str, started: Started) -> None:
     bed.apply(WEB, namespace)
     terminal = started("suggest", "svc/web", "--allow", "80", "--from", "anywhere", "--apply")

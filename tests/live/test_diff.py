@@ -422,6 +422,12 @@ def test_without_kubectl_objects_stand_in_the_namespace_of_the_context(
         assert [each["object"]["namespace"] for each in found["manifests"]] == [home, home]
 
 
+def test_without_kubectl_no_file_is_told(bed: Bed, namespace: str, tmp_path: Path) -> None:
+    ran = netpol(bed, namespace, "-f", str(tmp_path / "none.yaml"), env={"PATH": str(tmp_path)})
+    assert ran.returncode == 2
+    assert ran.stderr.startswith(f"error: {tmp_path / 'none.yaml'}: no such file or directory\nhint: ")
+
+
 # ---- how often
 
 

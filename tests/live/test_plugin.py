@@ -1,8 +1,10 @@
 """Does kubectl netpol behave as one of kubectl's own commands?"""
+import json
 import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -103,19 +105,36 @@ def test_the_first_line_of_many_is_enough(plugged: Plugged) -> None:
 def test_an_interrupt_ends_it_quietly(plugged: Plugged, line: str) -> None:
     """While several threads wait for a server that does not answer."""
     with fake(Reply(wait=60), certificate=None) as server:
-        process = subprocess.Popen(
-            [plugged.bed.kubectl, "netpol", *line.split(), *to(server)], env=plugged.environ("/nowhere"), start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        try:
-            plugged.bed.wait_for("requests", lambda: server.seen)
-            time.sleep(0.2)                                     # for those of other threads
-            interrupted = time.monotonic()
-            os.killpg(process.pid, signal.SIGINT)
-            stdout, stderr = process.communicate(timeout=20)
-        finally:
-            process.kill()
-        assert (process.returncode, stdout, stderr) == (130, "", "")
-        assert time.monotonic() - interrupted < 5
+        interrupt(plugged, [*line.split(), *to(server)], "/nowhere", lambda: server.seen)
+
+
+def interrupt(plugged: Plugged, words: list[str], kubeconfig: str, condition: Callable[[], object]) -> None:
+    """As a terminal does it, once the condition is true: the whole group of processes gets the signal."""
+    process = subprocess.Popen(
+        [plugged.bed.kubectl, "netpol", *words], env=plugged.environ(kubeconfig), start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        plugged.bed.wait_for("what it waits for", condition)
+        time.sleep(0.2)                                         # other threads come to it, too
+        start = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=15)
+    finally:
+        process.kill()
+    assert (process.returncode, stdout, stderr) == (130, "", "")
+    assert time.monotonic() - start < 5
+
+
+def test_an_interrupt_does_not_wait_for_a_program_that_logs_in(plugged: Plugged, tmp_path: Path) -> None:
+    log_in, started, config = tmp_path / "log-in", tmp_path / "started", tmp_path / "config"
+    log_in.write_text(f"#!/bin/sh\ntrap '' INT\ntouch {started}\nexec sleep 20 >/dev/null 2>&1\n")
+    log_in.chmod(0o755)
+    config.write_text(json.dumps({
+        "current-context": "x", "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
+        "clusters": [{"name": "x", "cluster": {"server": "https://127.0.0.1:1"}}],
+        "users": [{"name": "x", "user": {"exec": {
+            "apiVersion": "client.authentication.k8s.io/v1", "command": str(log_in), "interactiveMode": "Never"}}}]}))
+    interrupt(plugged, ["explain"], str(config), started.exists)
 
 
 # ---- warnings of the server

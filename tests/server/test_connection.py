@@ -174,6 +174,20 @@ def test_the_hint_of_a_plugin_that_is_missing(tmp_path: Path) -> None:
     assert caught.value.hint == "brew install it\nm\nm"
 
 
+def test_a_plugin_that_kuberc_forbids_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kuberc = tmp_path / "kuberc"
+    kuberc.write_text("apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\ncredentialPluginPolicy: DenyAll\n", encoding="utf-8")
+    monkeypatch.setenv("KUBERC", str(kuberc))
+    with fake() as fake_server, pytest.raises(NetpolError, match="is not allowed: DenyAll, so there are no credentials for https"):
+        to(fake_server.url, user=plugin(tmp_path, {"token": "one"})).get("/version")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_nobody_is_not_taken_for_somebody() -> None:
+    with fake() as fake_server, pytest.raises(NetpolError, match="there are no credentials for https"):
+        to(fake_server.url, user={"as": "eve"})
+
+
 # ---- files
 
 def test_a_token_file_is_read_again(tmp_path: Path) -> None:

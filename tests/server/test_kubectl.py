@@ -237,7 +237,7 @@ REFUSALS: Mapping[str, tuple[Reason, str, str]] = {             # what stderr ho
     FORBIDDEN.replace("cannot patch", "cannot get"): (Reason.NO_DRY_RUN, "", ""),
     'Error from server (BadRequest): admission webhook "a.b" does not support dry run': (Reason.NO_DRY_RUN, "", ""),
     'Error from server (Forbidden): services "web" is forbidden: exceeded quota: q, requested: services=1': (Reason.REFUSED, "", ""),
-    'Error from server (Forbidden): admission webhook "a.b" denied the request: you cannot patch resource "web"': (Reason.REFUSED, "", ""),
+    'Error from server (Forbidden): services "web" is forbidden: nobody may patch resource web on Fridays': (Reason.REFUSED, "", ""),
     'The Service "web" is invalid: spec.ports[1].name: Duplicate value: "ssh"': (Reason.REFUSED, "", "correct the manifest"),
     'Error from server (Conflict): Apply failed with 1 conflict: conflict with "x" using v1: .a': (Reason.REFUSED, "", "--force-conflicts"),
 }

@@ -44,6 +44,7 @@ def ports(*entries: Spec) -> Spec:
     ([HTTP, SSH], [HTTP, DNS, SSH], [HTTP, SSH], [HTTP, DNS, SSH]),
     ([HTTP, SSH], [HTTP, SSH, DNS], [SSH, HTTP], [SSH, HTTP, DNS]),
     ([DNS], [DNS], [{**DNS, "protocol": "UDP"}], [{**DNS, "protocol": "UDP"}]),         # named by its number alone, where that is enough
+    (None, [{**DNS, "nodePort": 30053}], [{**DNS, "protocol": "UDP"}], [{**DNS, "protocol": "UDP", "nodePort": 30053}]),
     ([DNS, {**DNS, "name": "dns-udp", "protocol": "UDP"}], [DNS, {**DNS, "name": "dns-udp", "protocol": "UDP"}],
      [DNS, {**DNS, "name": "dns-udp", "protocol": "UDP", "targetPort": 1053}],
      [DNS, {**DNS, "name": "dns-udp", "protocol": "UDP", "targetPort": 1053}]),
@@ -92,6 +93,11 @@ def test_containers_are_merged_by_name_and_their_ports_by_number() -> None:
 def test_lists_of_kinds_that_others_define_are_replaced_whole() -> None:
     live, wanted = ({"template": {"spec": {"containers": [{"name": name}]}}} for name in "ab")
     assert merged("Rollout", live, live, wanted) == wanted
+
+
+def test_a_kind_of_another_group_is_another_kind() -> None:
+    live, wanted = ({**document("Service", {"ports": [port]}), "apiVersion": "serving.knative.dev/v1"} for port in (HTTP, SSH))
+    assert applied(wanted, live)["spec"] == {"ports": [SSH]}
 
 
 def test_annotations_of_others_stay() -> None:

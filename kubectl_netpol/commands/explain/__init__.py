@@ -3,9 +3,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.reading import Read, snapshots_of, with_gaps
-from kubectl_netpol.core.resolve import checked_home, targets_in
+from kubectl_netpol.core.resolve import checked_home, refuse_hidden, targets_in
 from kubectl_netpol.core.targets import TargetKind
 from kubectl_netpol.options import By, Explain
 
@@ -34,6 +36,10 @@ def _of_targets(options: Explain, read: Read) -> Outcome:
     if options.sources or options.destinations:
         from kubectl_netpol.commands.explain.questions import explain_questions
         return explain_questions(options, read, targets)
+    kinds = {target.kind for target in targets}
+    nowhere = (replace(each, namespace=each.namespace or scope.namespace) for each in options.targets if each.kind not in kinds)
+    for target in (*targets, *nowhere):
+        refuse_hidden(target, read.supposed)
     are_services = all(target.kind is TargetKind.SERVICE for target in options.targets)
     if are_services and (len(targets) != 1 or options.targets[0].name is None):
         from kubectl_netpol.commands.explain.services import explain_services

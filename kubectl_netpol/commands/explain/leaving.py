@@ -31,7 +31,8 @@ def _nowhere(pods: int, state: State) -> tuple[Access, ...]:
     isolating = [each for each in state.judge.rules.isolating[Direction.EGRESS] if each.subject & pods]
     verdict = _verdict(pods, 0, state.judge.rules.isolated[Direction.EGRESS].sure)
     refs = tuple(isolation_ref(policy, Direction.EGRESS.value) for policy in sorted(each.policy for each in isolating))
-    return (Access(format_destination(Destination(Anywhere())), verdict.value, refs),) if isolating else ()
+    is_isolated = bool(pods & state.judge.rules.isolated[Direction.EGRESS].maybe)
+    return (Access(format_destination(Destination(Anywhere())), verdict.value, refs),) if is_isolated else ()
 
 
 def _rules_of(pods: int, state: State) -> list[Rule]:

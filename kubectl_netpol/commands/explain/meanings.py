@@ -7,10 +7,12 @@ from kubectl_netpol.commands.explain.misses import MISSES
 from kubectl_netpol.commands.explain.said import MOST, rule_ports, said_ports, said_range, said_service, said_service_port, workload_names
 from kubectl_netpol.commands.explain.view import Front, View, pod_range
 from kubectl_netpol.commands.naming import isolation_ref, policy_ref
+from kubectl_netpol.commands.reading import permission
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import pod_port, protocol_of
 from kubectl_netpol.core.evidence import Miss, names_service_port
+from kubectl_netpol.core.needs import has_pods_of, hidden_of
 from kubectl_netpol.core.policies import Policy, PolicyRule
 from kubectl_netpol.core.ports import EVERY_PORT, NamedPort, PolicyPorts, PortRange
 from kubectl_netpol.core.resolve import ends_of
@@ -18,9 +20,10 @@ from kubectl_netpol.core.rows import meant
 from kubectl_netpol.core.rules import RuleRef, subject_of
 from kubectl_netpol.core.sources import terms_of
 from kubectl_netpol.core.states import State
-from kubectl_netpol.core.targets import Anywhere, Block, Cluster, Source, format_source
+from kubectl_netpol.core.targets import Anywhere, Block, Cluster, SameNamespace, Source, format_source
 from kubectl_netpol.render.words import listed, sentence
 from kubectl_netpol.reports import RuleMeaning
+from kubectl_netpol.snapshot import Listing, Snapshot
 
 
 class _Rule(Struct, frozen=True):
@@ -32,6 +35,7 @@ class _Rule(Struct, frozen=True):
     subject: int
     terms: tuple[Source, ...]
     destinations: int                                           # of ingress the subject, of egress the pods among the peers
+    is_whole: bool                                              # all of these were read, and their Services
 
 
 def meanings_of(policy: Policy, view: View) -> tuple[RuleMeaning, ...]:
@@ -48,17 +52,34 @@ def meanings_for(pods: int, view: View) -> tuple[RuleMeaning, ...]:
 
 def _of_direction(policy: Policy, direction: Direction, view: View) -> Iterator[RuleMeaning]:
     subject, rules = subject_of(policy, view.state.cluster), policy.rules[direction]
-    effect = "effect-selects-nothing" if not subject else "effect-no-rules" if not rules else ""
-    yield RuleMeaning(isolation_ref(policy.key, direction.value), (), (), (), sentence(effect, {}) if effect else "")
+    effect = _of_nobody(policy.namespace, view.state.snapshot) if not subject else "" if rules else sentence("effect-no-rules", {})
+    yield RuleMeaning(isolation_ref(policy.key, direction.value), (), (), (), effect)
     for place, rule in enumerate(rules):
         terms = terms_of(rule, policy.namespace, policy.namespace)
         reached = subject if direction is Direction.INGRESS else _pods_of(terms, policy.namespace, view.state)
-        own = _Rule(rule, direction, policy.namespace, subject, terms, reached)
+        is_whole = _is_whole(terms, reached, policy.namespace, direction, view)
+        own = _Rule(rule, direction, policy.namespace, subject, terms, reached, is_whole)
         opened = _opened(own, view)
         yield RuleMeaning(
             policy_ref(RuleRef(policy.key, direction.value, place)), tuple(map(format_source, terms)), rule_ports(rule.ports),
             tuple(said_service_port(front.service, front.port, policy.namespace) for front in opened),
             "; ".join(_effects(own, opened, view)))
+
+
+def _of_nobody(namespace: str, snapshot: Snapshot) -> str:
+    """Where no pod is known that a policy selects."""
+    if has_pods_of(namespace, snapshot):
+        return sentence("effect-selects-nothing", {})
+    missing = hidden_of(SameNamespace(), namespace, snapshot)
+    return sentence("unread", {"permission": permission(missing[0])}) if missing else ""
+
+
+def _is_whole(terms: Iterable[Source], pods: int, home: str, direction: Direction, view: View) -> bool:
+    cluster = view.state.cluster
+    are_known = has_pods_of(home, cluster.snapshot) if direction is Direction.INGRESS else all(
+        ends_of(term, home, cluster).is_whole for term in terms)
+    homes = {home, *(cluster.classes[place][0].namespace for place in bits(pods))}
+    return are_known and all(cluster.snapshot.has_read(Listing("Service", each)) for each in homes)
 
 
 def _pods_of(terms: Iterable[Source], home: str, state: State) -> int:
@@ -101,7 +122,7 @@ def _opens(ports: PolicyPorts, front: Front, pods: int, state: State) -> bool:
 def _effects(rule: _Rule, opened: tuple[Front, ...], view: View) -> Iterator[str]:
     """Where no port entry opens anything, it does not matter who the peers are."""
     if not rule.subject:
-        yield sentence("effect-selects-nothing", {})
+        yield _of_nobody(rule.namespace, view.state.snapshot)
         return
     faults = [list(_faults(entry, rule, view)) for entry in rule.rule.ports]
     if not all(faults):
@@ -109,7 +130,7 @@ def _effects(rule: _Rule, opened: tuple[Front, ...], view: View) -> Iterator[str
             yield from _members(term, rule, view.state)
         if _reaches_all(rule):
             yield sentence("effect-all-services", {})
-        elif not opened and rule.destinations:
+        elif not opened and rule.destinations and rule.is_whole:
             yield sentence("effect-no-service", {})
     yield from dict.fromkeys(fault for each in faults for fault in each)
 
@@ -119,7 +140,7 @@ def _faults(entry: PortRange | NamedPort, rule: _Rule, view: View) -> Iterator[s
     fronts = _fronts(rule, view)
     if not any(_opens((entry,), front, rule.destinations, view.state) for front in fronts):
         named = [fault for front in fronts for fault in _service_port(entry, front, rule, view.state)]
-        yield from named or _unknown_name(entry, rule.destinations, view.state)
+        yield from named or (_unknown_name(entry, rule.destinations, view.state) if rule.is_whole else ())
 
 
 def _service_port(entry: PortRange | NamedPort, front: Front, rule: _Rule, state: State) -> Iterator[str]:
@@ -147,7 +168,10 @@ def _members(term: Source, rule: _Rule, state: State) -> Iterator[str]:
     if isinstance(term, Anywhere):
         yield sentence("effect-from-all" if rule.direction is Direction.INGRESS else "effect-to-all", {})
     elif not isinstance(term, Block | Cluster):
-        pods = [pod for place in bits(ends_of(term, rule.namespace, state.cluster).pods) for pod in state.cluster.classes[place]]
-        names = workload_names(pods, rule.namespace)
+        ends = ends_of(term, rule.namespace, state.cluster)
+        names = workload_names([pod for place in bits(ends.pods) for pod in state.cluster.classes[place]], rule.namespace)
         facts = {"term": format_source(term), "workloads": listed(names, MOST)}
-        yield sentence("effect-pods" if names else "effect-no-pods", facts)
+        if ends.is_whole:
+            yield sentence("effect-pods" if names else "effect-no-pods", facts)
+        elif missing := hidden_of(term, rule.namespace, state.snapshot):
+            yield sentence("effect-unread", {**facts, "permission": permission(missing[0])})

@@ -16,7 +16,7 @@ from kubectl_netpol.core.rules import subject_of
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Object, PortSpec, TargetKind
 from kubectl_netpol.errors import NetpolError
-from kubectl_netpol.snapshot import Key
+from kubectl_netpol.snapshot import Key, Listing
 
 _WRITTEN_AGAIN = ("selector", "port")                           # where what is gone is named, a person decides
 
@@ -66,8 +66,9 @@ def _promises(intent: Intent, home: str) -> Iterator[Promise]:
 def _broken(promise: Promise, policy: Policy, state: State) -> tuple[str, dict[str, str]]:
     """Why the policy no longer keeps a promise; "" where it does, or where no pod stands behind the Service."""
     service = state.snapshot.services.get((promise.service.namespace, promise.service.name))
-    if service is None:
-        return "gone", {}
+    if service is None:                                         # or it may not be read
+        named = Listing("Service", promise.service.namespace, promise.service.name)
+        return ("gone" if state.snapshot.has_read(named) else "", {})
     try:
         ports = service_ports(service, promise.ports).ports
     except NetpolError:
