@@ -11,6 +11,7 @@ from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.options import Diff, Explain, Options, Suggest
 from kubectl_netpol.render import announcement, render, style_for
 from kubectl_netpol.render.layout import visible
+from kubectl_netpol.render.warnings import server_warnings
 
 if TYPE_CHECKING:
     from kubectl_netpol.server.connection import Server
@@ -21,6 +22,14 @@ _WIDTH = 120                                                    # where stdout i
 def run(options: Options, stdout: TextIO, stderr: TextIO) -> int:
     """The exit status; NetpolErrors are the caller's."""
     options, server = (options, None) if options.scope.offline else _connected(options)
+    try:
+        return _run(options, server, stdout, stderr)
+    finally:
+        style = style_for(stderr, options.printing.color.value, os.environ)
+        stderr.writelines(server_warnings(server.warnings if server else (), style))
+
+
+def _run(options: Options, server: Server | None, stdout: TextIO, stderr: TextIO) -> int:
     if server and isinstance(options, Suggest | Diff) and options.apply.wanted:
         from kubectl_netpol.commands.apply.flow import apply
         return apply(_difference(options), server, stdout, stderr)

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from kubectl_netpol.commands.explain.connectivity import pod_ports, reported_end
 from kubectl_netpol.commands.explain.findings import findings_in
 from kubectl_netpol.commands.outcome import Applying, Outcome
 from kubectl_netpol.commands.planning import mentioned, planned
-from kubectl_netpol.commands.reading import Read, _of_server, in_scope, scope_of, snapshots_of, with_gaps
+from kubectl_netpol.commands.reading import Read, in_scope, scope_of, snapshots_of, with_gaps
 from kubectl_netpol.core.connections import Ports
 from kubectl_netpol.core.differences import ConnectionDifference, connection_differences
 from kubectl_netpol.core.findings import newly_isolated
@@ -27,7 +26,7 @@ from kubectl_netpol.core.states import State, states_of
 from kubectl_netpol.core.suggestions import Draft, policies_in
 from kubectl_netpol.core.writes import Write
 from kubectl_netpol.errors import Exit, NetpolError
-from kubectl_netpol.inputs.files import STDIN, read
+from kubectl_netpol.inputs.files import read
 from kubectl_netpol.options import By, Diff, Explain
 from kubectl_netpol.render.words import sentence
 from kubectl_netpol.snapshot import Snapshot
@@ -87,18 +86,17 @@ class _Asked(Struct, frozen=True):
 
 
 def _asked(options: Diff, server: Server) -> _Asked:
+    from kubectl_netpol.commands.live import manifests_of, read_of
     from kubectl_netpol.server.change import change_of
     from kubectl_netpol.server.kubectl import ApplyFlags, messages_of
-    from kubectl_netpol.server.manifests import Manifests, written_in
+    from kubectl_netpol.server.manifests import written_in
     from kubectl_netpol.server.proposal import proposal_of
-    scope, home, apply = options.scope, server.login.namespace, options.apply
-    manifests = Manifests(
-        scope.files, sys.stdin.buffer.read() if STDIN in scope.files else None, scope.connection,
-        scope.namespace if scope.namespace != home else None, scope.namespace or home,
-        ApplyFlags(apply.server_side, apply.field_manager, apply.force_conflicts and apply.server_side))
+    scope, apply = options.scope, options.apply
+    flags = ApplyFlags(apply.server_side, apply.field_manager, apply.force_conflicts and apply.server_side)
+    manifests = manifests_of(scope, server, flags)
     merged, remarks = proposal_of(manifests, server, os.environ)
     change = change_of(merged, written_in(manifests))
-    base = _of_server(options, change.snapshot, server)
+    base = read_of(options, change.snapshot, server)
     gone = [policy_named(target, scope.namespace, base) for target in scope.deleted]
     warnings, messages = messages_of(merged)
     server.warnings += [text for text in warnings if text not in server.warnings]

@@ -10,9 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_netpol import __version__, reports
-from kubectl_netpol.commands.asked import asked_of
 from kubectl_netpol.commands.outcome import Outcome
-from kubectl_netpol.core.needs import needs
 from kubectl_netpol.core.overlay import overlaid, without
 from kubectl_netpol.core.resolve import policy_named
 from kubectl_netpol.core.targets import format_target
@@ -37,11 +35,10 @@ class Read(Struct, frozen=True):
 def snapshots_of(options: Options, server: Server | None = None) -> Read:
     """Of files where there is no server. Whole documents are kept where diff shows them: of what -f changes beside policies,
     whose Structs are complete."""
-    scope, shows_manifests = options.scope, isinstance(options, Diff)
+    scope = options.scope
     if (scope.offline + scope.files).count(STDIN) > 1:
         raise NetpolError("stdin can be read once only", hint="name a file in place of one of the -")
-    change = read(scope.files, scope.namespace, stdin=sys.stdin.buffer, keep=None if shows_manifests else frozenset()) \
-        if scope.files else Reading(Snapshot())
+    change = _change(options, server) if scope.files else Reading(Snapshot())
     shown = frozenset(key for key in change.snapshot.documents if key.kind != "NetworkPolicy")
     is_whole = isinstance(options, Diff) and bool(options.to_offline)
     base = Reading(_of_server(options, change.snapshot, server)) if server else \
@@ -52,12 +49,17 @@ def snapshots_of(options: Options, server: Server | None = None) -> Read:
 
 
 def _of_server(options: Options, change: Snapshot, server: Server) -> Snapshot:
-    """Read until nothing more is needed: which pods a Service selects is known only after the Service is."""
-    from kubectl_netpol.server.read import read as read_from
-    asked, base = asked_of(options, change, server.login.namespace), Snapshot(read=frozenset())
-    while missing := needs(asked, overlaid(base, change)):
-        base = read_from(missing, base, server)
-    return base
+    from kubectl_netpol.commands.live import read_of
+    return read_of(options, change, server)
+
+
+def _change(options: Options, server: Server | None) -> Reading:
+    """Offline -f replaces an object whole, live it is merged."""
+    scope = options.scope
+    if server:
+        from kubectl_netpol.commands.live import change_by
+        return change_by(scope, server)
+    return read(scope.files, scope.namespace, stdin=sys.stdin.buffer, keep=None if isinstance(options, Diff) else frozenset())
 
 
 def _unread(options: Options, *snapshots: Snapshot) -> Iterator[str]:
@@ -85,10 +87,16 @@ def _where(listing: Listing) -> str:
 
 
 def gaps_of(snapshot: Snapshot) -> tuple[reports.Gap, ...]:
-    """What could not be read. Where all namespaces may not be listed at once, those that were read one by one are no gap."""
-    return tuple(
-        reports.Gap(each.verb, resource_of(each.kind), _where(each), reason) for each, reason in sorted(snapshot.gaps.items())
-        if _where(each) or not any(read.kind == each.kind for read in snapshot.read or ()))
+    """What could not be read. A list of all namespaces is no gap where these are known, and were read one by one."""
+    found = (reports.Gap(each.verb, resource_of(each.kind), _where(each), reason) for each, reason in sorted(snapshot.gaps.items())
+             if not _is_made_up_for(each, snapshot))
+    return tuple({(gap.verb, gap.resource, gap.namespace): gap for gap in found}.values())
+
+
+def _is_made_up_for(listing: Listing, snapshot: Snapshot) -> bool:
+    if listing.kind == "Namespace" or listing.namespace or not snapshot.has_read(Listing("Namespace")):
+        return False
+    return all(snapshot.has_read(Listing(listing.kind, name)) for name in snapshot.namespaces)
 
 
 def with_gaps(outcome: Outcome, snapshot: Snapshot) -> Outcome:

@@ -16,11 +16,11 @@ from kubectl_netpol.commands.reading import permission, scope_of, snapshots_of, 
 from kubectl_netpol.core.findings import newly_isolated
 from kubectl_netpol.core.guesses import Stated
 from kubectl_netpol.core.intents import format_intent
-from kubectl_netpol.core.needs import hidden_of
 from kubectl_netpol.core.overlay import overlaid
 from kubectl_netpol.core.proof import is_kept_in, proved
 from kubectl_netpol.core.states import State, states_of
 from kubectl_netpol.core.suggestions import Draft, policies_in
+from kubectl_netpol.core.unread import hidden_of
 from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.errors import Exit
 from kubectl_netpol.options import Explain, Suggest
@@ -73,7 +73,7 @@ def _unproved(drafts: Sequence[Draft], after: State) -> Iterator[str]:
     """What the proof could not look at."""
     for each in _stated_in(drafts):
         for source in each.intent.sources:
-            for missing in hidden_of(source, each.home, after.snapshot):
+            for missing in hidden_of(source, each.home, after.snapshot)[:1]:
                 yield sentence("unproved", {"intent": format_intent(each.intent), "permission": permission(missing)})
 
 

@@ -52,6 +52,6 @@ def objects(kind: str, namespace: str, name: str | None, connection: Connection,
 
 
 def _listed(listing: Listing, query: Mapping[str, str], connection: Connection, environ: Mapping[str, str]) -> bytes:
-    import_module("kubernetes.client.rest")                     # takes its time: only the server is waited for
+    import_module("urllib3")                                    # takes its time: only the server is waited for
     patient = replace(connection, request_timeout=connection.request_timeout or f"{SECONDS:.0f}s")
     return patiently(lambda: connect(login_of(patient, environ)).get(path_of(listing), query))

@@ -12,7 +12,6 @@ from kubectl_netpol.core.classes import bits, families_of, may_match
 from kubectl_netpol.core.deciding import isolates_egress
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import Backend
-from kubectl_netpol.core.needs import has_pods_of, is_somebody
 from kubectl_netpol.core.policies import Peer, PodPeer, PolicyRule
 from kubectl_netpol.core.ports import PortRange
 from kubectl_netpol.core.resolve import Ends, ends_of
@@ -21,6 +20,7 @@ from kubectl_netpol.core.rules import Many, Rule, RuleRef
 from kubectl_netpol.core.sources import implies, terms_of
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Anywhere, Block, Object, Pods, SameNamespace, Source
+from kubectl_netpol.core.unread import has_pods_of, is_somebody
 from kubectl_netpol.core.verdicts import Area, Tally, Verdict, verdict_of
 from kubectl_netpol.snapshot import Key, Listing, Snapshot
 
@@ -231,6 +231,11 @@ def _reachable(addresses: Addresses, spot: Spot, state: State) -> Addresses:
 
 # of pods of which there may be none: together with those that are known
 _ALLOWED, _DENIED, _UNKNOWN = Tally(True, False, True, False), Tally(True, True, False, False), Tally(True, True, True, True)
+
+
+def as_far_as_read(found: Judgement, *, is_whole: bool) -> Judgement:
+    """The judgement of a target all of whose pods were read, or not."""
+    return found if is_whole else Judgement(Verdict.UNKNOWN, Verdict.UNKNOWN, None)
 
 
 def _has_unread(ends: Ends) -> bool:

@@ -5,13 +5,12 @@ from msgspec import Struct
 
 from kubectl_netpol import api
 from kubectl_netpol.core.addresses import EVERYWHERE, Addresses, addresses_of, cidrs_of, difference, intersection, union
-from kubectl_netpol.core.answers import Spot, admitting_at, judgement, spot_of
+from kubectl_netpol.core.answers import Spot, admitting_at, as_far_as_read, judgement, spot_of
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.connections import Connection, End, Group, Ports, connections_of, groups_of
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import backends_of, protocol_of, selected_by, spec_of
 from kubectl_netpol.core.exposure import through_service
-from kubectl_netpol.core.needs import hidden
 from kubectl_netpol.core.policies import PodPeer, Policy
 from kubectl_netpol.core.resolve import ends_of
 from kubectl_netpol.core.rows import at
@@ -20,7 +19,7 @@ from kubectl_netpol.core.selectors import EVERYTHING
 from kubectl_netpol.core.sources import term_of
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Anywhere, Object, Pods, SameNamespace, Source, TargetKind
-from kubectl_netpol.core.unread import as_far_as_read
+from kubectl_netpol.core.unread import hidden
 from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.snapshot import Key
 

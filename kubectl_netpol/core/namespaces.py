@@ -13,13 +13,14 @@ from kubectl_netpol.core.subjects import Subject, subject_of_object
 from kubectl_netpol.core.suggestions import MANAGED_BY, US, Draft, drafts_of, free_name, recorded_for
 from kubectl_netpol.core.targets import Anywhere, Cluster, Object, SameNamespace, Target, TargetKind
 from kubectl_netpol.core.translation import SaidRule, pod_peer, ports_of
+from kubectl_netpol.core.unread import has_pods_of
 from kubectl_netpol.errors import NetpolError
 
 
 def namespace_drafts(home: str, state: State) -> tuple[Draft, ...]:
     """Policies that isolate every pod of a namespace, then what opens it again."""
     stated, remarks = _stated(home, state)
-    if not stated and not remarks and home not in state.cluster.by_namespace:
+    if not stated and not remarks and home not in state.cluster.by_namespace and has_pods_of(home, state.snapshot):
         raise NetpolError(f'namespace "{home}" has no pods and no Services', hint="policies are suggested for what is there")
     opened = drafts_of(stated, state)
     taken = {*state.snapshot.policies, *(draft.key for draft in opened)}

@@ -5,7 +5,6 @@ from enum import Enum
 from msgspec import Struct, convert
 
 from kubectl_netpol import api
-from kubectl_netpol.core.addresses import POD_NETWORKS, addresses_of, intersection
 from kubectl_netpol.core.classes import NAMESPACE_NAME, labels_of_namespace
 from kubectl_netpol.core.deciding import isolates_egress
 from kubectl_netpol.core.directions import Direction
@@ -36,7 +35,7 @@ from kubectl_netpol.snapshot import Listing, Snapshot
 
 MAKERS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob")
 IN_MAPS = ("Service", "Pod", "NetworkPolicy", *MAKERS)
-_MEMBERS = ("Pod", *MAKERS)
+MEMBERS = ("Pod", *MAKERS)                                      # whatever may be, or become, an end of a connection
 ENTRIES = ("Ingress", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute", "Route")       # who may name a Service
 _RESOLVERS = (Listing("Service", "kube-system", labels="k8s-app=kube-dns"), Listing("Service", "kube-system", "coredns"),
               Listing("Service", "openshift-dns", "dns-default"))
@@ -99,54 +98,6 @@ def _one_of(those: Listing, name: str | None, snapshot: Snapshot) -> Iterator[Li
 
 
 # ---- a question
-
-
-def hidden(kind: TargetKind, home: str, name: str, snapshot: Snapshot) -> tuple[Listing, ...]:
-    """What of an object and of its pods may not be read."""
-    if not snapshot.gaps:
-        return ()
-    own = (kind.value, "EndpointSlice", *_MEMBERS)
-    return _gaps([each for each in of_object(kind, home, name, snapshot) if each.kind in own], snapshot)
-
-
-def hidden_of(source: Source, home: str, snapshot: Snapshot) -> tuple[Listing, ...]:
-    """What of a source's pods may not be read."""
-    return _gaps(_members(source, home, snapshot), snapshot) if snapshot.gaps else ()
-
-
-def is_read(source: Source, home: str, snapshot: Snapshot) -> bool:
-    """Whether all pods of a source are here, and what would make more of them."""
-    return snapshot.read is None or all(map(snapshot.has_read, _members(source, home, snapshot)))
-
-
-def is_somebody(source: Source) -> bool:
-    """Whether it means pods, or an address that may be one's. Blocks of addresses are judged as such."""
-    return not isinstance(source, Block) or bool(_single(source.cidr))
-
-
-def has_pods_of(namespace: str, snapshot: Snapshot) -> bool:
-    return all(snapshot.has_read(Listing(kind, namespace)) for kind in _MEMBERS)
-
-
-def _members(source: Source, home: str, snapshot: Snapshot) -> list[Listing]:
-    """What holds the pods of a source. Of blocks of addresses only where the networks of pods are."""
-    match source:
-        case Anywhere() | Cluster():
-            return [Listing(kind) for kind in _MEMBERS]
-        case Block(cidr) if intersection(addresses_of((cidr,)), POD_NETWORKS):
-            address = _single(cidr)
-            return [Listing("Pod", fields=f"status.podIP={address}" if address else "")]
-        case Object(kind):
-            return [each for each in of_source(source, home, snapshot) if each.kind in (kind.value, *_MEMBERS)]
-        case SameNamespace() | Pods():
-            return [each for each in of_source(source, home, snapshot)
-                    if each.kind in _MEMBERS or (each.kind == "Namespace" and not each.name)]
-        case _:
-            return []
-
-
-def _gaps(listings: Iterable[Listing], snapshot: Snapshot) -> tuple[Listing, ...]:
-    return tuple(dict.fromkeys(gap for each in listings if (gap := snapshot.gap_at(each))))
 
 
 def _of_question(asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
@@ -274,12 +225,12 @@ def of_source(source: Source, home: str, snapshot: Snapshot) -> Iterator[Listing
                 if matches(namespaces, labels_of_namespace(snapshot, name)):
                     yield from _of_set(name, selector, snapshot)
         case Anywhere() if any(_names_own_pods(policy) for name, policy in snapshot.policies.items() if name[0] == home):
-            yield from (Listing(kind, home) for kind in _MEMBERS)
+            yield from (Listing(kind, home) for kind in MEMBERS)
         case Cluster():
             yield from (Listing(kind) for kind in ("Namespace", "Pod", *MAKERS))
             if snapshot.gap_at(Listing("Pod")):
                 yield Listing("Pod", home)
-        case Block(cidr) if (address := _single(cidr)):
+        case Block(cidr) if (address := single_address(cidr)):
             yield Listing("Pod", fields=f"status.podIP={address}")
             yield Listing("Service", fields=f"spec.clusterIP={address}")
             yield from _of_pods_at(address, snapshot)
@@ -298,7 +249,7 @@ def _of_set(home: str, selector: Selector, snapshot: Snapshot) -> Iterator[Listi
     yield from (Listing(maker, home) for maker in MAKERS)
 
 
-def _single(cidr: str) -> str:
+def single_address(cidr: str) -> str:
     """The address, if the block is one."""
     address, _, length = cidr.partition("/")
     return address if length == ("128" if ":" in address else "32") else ""
@@ -369,7 +320,9 @@ def _of_peers(homes: Sequence[str], snapshot: Snapshot) -> Iterator[Listing]:
 
 def _elsewhere(home: str, selector: Selector, snapshot: Snapshot) -> Iterator[Listing]:
     """Where there are no such pods: a podSelector alone, and meant for other namespaces, is a mistake that is often made."""
-    if selector != EVERYTHING and snapshot.has_read(Listing("Pod", home)) and not any(
+    if selector == EVERYTHING or not all(map(snapshot.has_read, (Listing("Pod", home), Listing("Namespace")))):
+        return
+    if not any(
             key[0] == home and matches(selector, pod.metadata.labels or {}) for key, pod in snapshot.pods.items()):
         yield Listing("Pod", labels=format_selector(selector))
 
@@ -392,11 +345,20 @@ def _reaches_far(asked: Asked, snapshot: Snapshot) -> bool:
         or any(map(isolates_egress, change.policies.values()))
 
 
+def _known_namespaces(asked: Asked, snapshot: Snapshot) -> list[str]:
+    """Those that are named, and those that anything was found in: who may not list namespaces may list other kinds of all."""
+    named = [target.name if target.kind is TargetKind.NAMESPACE else target.namespace for target in asked.targets]
+    named += [source.namespace for source in asked.sources if isinstance(source, Object | Pods)]
+    found = [namespace for namespace, _ in (*snapshot.services, *snapshot.pods, *snapshot.policies)]
+    found += [namespace for _, namespace, _ in snapshot.workloads]
+    return sorted({each for each in (asked.home or asked.fallback, *named, *found, *snapshot.namespaces) if each})
+
+
 def _of_everything(asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
     """All namespaces at once; who may not list these gets them one by one, as far as they can be known."""
     kinds = (*IN_MAPS, *(ENTRIES if asked.guesses else ()))
     yield Listing("Namespace")
-    known = sorted({*snapshot.namespaces, asked.home or asked.fallback})
+    known = _known_namespaces(asked, snapshot)
     for kind in kinds:
         yield Listing(kind)
         if snapshot.gap_at(Listing(kind)):

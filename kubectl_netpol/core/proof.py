@@ -3,7 +3,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from kubectl_netpol.core.answers import Judgement, judgement
+from kubectl_netpol.core.answers import Judgement, as_far_as_read, judgement
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.exposure import through_service
 from kubectl_netpol.core.guesses import Stated
@@ -11,7 +11,6 @@ from kubectl_netpol.core.resolve import Ends, ends_of
 from kubectl_netpol.core.spots import Wanted, wanted_at, wanted_to
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Object
-from kubectl_netpol.core.unread import as_far_as_read
 from kubectl_netpol.core.verdicts import Verdict
 
 _WORST = (Verdict.DENIED, Verdict.UNKNOWN, Verdict.PARTIAL, Verdict.NO_ENDPOINTS, Verdict.ALLOWED)

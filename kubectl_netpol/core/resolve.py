@@ -21,7 +21,6 @@ from kubectl_netpol.core.addresses import (
 from kubectl_netpol.core.classes import Cluster as State
 from kubectl_netpol.core.classes import bits, in_namespaces, labels_of_namespace, located, selected
 from kubectl_netpol.core.endpoints import pod_port, protocol_of, selected_by, spec_of
-from kubectl_netpol.core.needs import is_read
 from kubectl_netpol.core.policies import PodPeer
 from kubectl_netpol.core.selectors import Selector, matches
 from kubectl_netpol.core.sources import peer_of
@@ -42,6 +41,7 @@ from kubectl_netpol.core.targets import (
     TargetKind,
     format_port,
 )
+from kubectl_netpol.core.unread import is_read
 from kubectl_netpol.errors import NetpolError, NotYet
 from kubectl_netpol.snapshot import Key, Listing, Snapshot
 

@@ -7,7 +7,6 @@ from kubectl_netpol import api
 from kubectl_netpol.core.answers import Spot, spot_of
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.endpoints import backends_of, selected_by, spec_of
-from kubectl_netpol.core.needs import hidden
 from kubectl_netpol.core.ports import EVERY_PORT, LAST_PORT, PortRange
 from kubectl_netpol.core.resolve import Ends, ends_of, named, pods_of_object, service_ports
 from kubectl_netpol.core.states import State
@@ -21,6 +20,7 @@ from kubectl_netpol.core.targets import (
     format_port,
     format_target,
 )
+from kubectl_netpol.core.unread import hidden
 from kubectl_netpol.errors import NetpolError
 
 

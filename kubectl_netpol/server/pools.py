@@ -1,8 +1,7 @@
-"""How are the bytes carried? Connections to one server, of the kubernetes package."""
+"""How are the bytes carried? Connections to one server, of urllib3."""
 import base64
 import socket
 from collections.abc import Mapping
-from importlib.util import find_spec
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -17,34 +16,28 @@ CONNECTIONS = 8                                                 # kept open
 def pool_of(server: str, cluster: Cluster, pair: Pair | None, proxy: str | None) -> Any:
     """A urllib3.PoolManager."""
     import urllib3
-    from kubernetes.client import Configuration
-    from kubernetes.client.rest import RESTClientObject
 
-    if proxy and proxy.startswith("socks") and find_spec("socks") is None:
-        raise NetpolError(f"a socks proxy leads to {server}, and the package for it is not installed", hint="pip install PySocks")
     urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)     # kubectl does not warn of what was asked for, either
-    configuration = Configuration()
-    configuration.host = server
-    configuration.verify_ssl = not cluster.insecure_skip_tls_verify
-    configuration.tls_server_name = cluster.tls_server_name or None
-    configuration.connection_pool_maxsize = CONNECTIONS
-    configuration.retries = False
-    configuration.no_proxy = ""                                 # settled already
-    configuration.proxy = proxy and _without_login(proxy)
-    configuration.proxy_headers = _proxy_headers(proxy)
-    pool: Any = RESTClientObject(configuration).pool_manager
-    _settle(pool.connection_pool_kw, server, cluster, pair)
-    return pool
-
-
-def _settle(settings: dict[str, Any], server: str, cluster: Cluster, pair: Pair | None) -> None:
-    """An SSLContext of our own: what kubernetes before 37 makes trusts the roots of certifi beside those of the kubeconfig,
-    and leaves keys in files."""
-    for name in ("ca_certs", "ca_cert_data", "cert_file", "key_file"):
-        settings.pop(name, None)
+    settings: dict[str, Any] = {"maxsize": CONNECTIONS, "retries": False, "socket_options": _socket_options()}
     if server.startswith("https:"):
         settings["ssl_context"] = tls.context_of(cluster, pair)
-    settings["socket_options"] = _socket_options()
+        if cluster.tls_server_name:
+            settings["server_hostname"] = cluster.tls_server_name
+    if proxy is None:
+        return urllib3.PoolManager(**settings)
+    try:
+        return _through(proxy, settings)
+    except (ImportError, urllib3.exceptions.HTTPError) as error:
+        raise NetpolError(
+            f"the proxy of this cluster cannot be used: {error}", hint="socks5 needs a package more: pip install PySocks") from None
+
+
+def _through(proxy: str, settings: dict[str, Any]) -> Any:
+    if proxy.startswith("socks"):
+        from urllib3.contrib.socks import SOCKSProxyManager
+        return SOCKSProxyManager(_without_login(proxy), **settings)
+    from urllib3 import ProxyManager
+    return ProxyManager(_without_login(proxy), proxy_headers=_proxy_headers(proxy), **settings)
 
 
 def _socket_options() -> list[tuple[int, int, int]]:
@@ -65,9 +58,9 @@ def _without_login(proxy: str) -> str:
     return f"{url.scheme}://{url.netloc.rpartition('@')[2]}"
 
 
-def _proxy_headers(proxy: str | None) -> Mapping[str, str] | None:
-    url = urlsplit(proxy or "")
-    if url.username is None or url.scheme.startswith("socks"):
+def _proxy_headers(proxy: str) -> Mapping[str, str] | None:
+    url = urlsplit(proxy)
+    if url.username is None:
         return None
     login = f"{unquote(url.username)}:{unquote(url.password or '')}"
     return {"proxy-authorization": "Basic " + base64.b64encode(login.encode()).decode()}

@@ -44,13 +44,18 @@ def _reach(server: Server) -> None:
             raise
 
 
+def merged_here(manifests: Manifests, server: Server) -> Proposal:
+    """Both sides of each object as kubectl apply would merge them, without kubectl and without a dry run."""
+    return _Here(manifests, server, {}).merged(bodies_of(manifests))
+
+
 class _Here:
     """Merges objects without the server's dry run."""
 
     def __init__(self, manifests: Manifests, server: Server, environ: Mapping[str, str]) -> None:
         self.manifests, self.server, self.environ = manifests, server, environ
 
-    def merged(self, bodies: Sequence[Body], remark: Remark) -> Proposal:
+    def merged(self, bodies: Sequence[Body], *remarks: Remark) -> Proposal:
         found = found_live(bodies, self.manifests.default_namespace, self.server)
         unread = [each for each in found if each.unread]
         if unread and len(unread) == len(found):
@@ -59,7 +64,7 @@ class _Here:
             folders.write(((each.live, applied(each.manifest, each.live)) for each in found if not each.unread), Path(name))
             merged = merged_in(Path(name), self.environ)
         left_out = (Remark("left-out-unread", {"object": said(each.manifest), "reason": each.unread}) for each in unread)
-        return merged, (remark, *left_out)
+        return merged, (*remarks, *left_out)
 
 
 def _in_parts(manifests: Manifests, refusal: Refusal, here: _Here) -> Proposal:

@@ -31,7 +31,8 @@ class Plugged:
 
     def environ(self, kubeconfig: str) -> Mapping[str, str]:
         path = os.pathsep.join([str(self.folder), os.environ.get("PATH", os.defpath)])
-        return {**os.environ, **PLAIN, "KUBECONFIG": kubeconfig, "HOME": str(self.folder), "PATH": path}
+        inherited = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}   # users buffer
+        return {**inherited, **PLAIN, "KUBECONFIG": kubeconfig, "HOME": str(self.folder), "PATH": path}
 
     def kubectl(self, *words: str, kubeconfig: str = "/nowhere", **how: Any) -> Ran:
         how = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how}

@@ -6,7 +6,6 @@ from msgspec.structs import replace
 from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.endpoints import protocol_of
-from kubectl_netpol.core.needs import hidden
 from kubectl_netpol.core.resolve import Ends, ends_of, named
 from kubectl_netpol.core.spots import spots_of_ends, wanted_at
 from kubectl_netpol.core.states import State
@@ -22,6 +21,7 @@ from kubectl_netpol.core.targets import (
     format_source,
     format_target,
 )
+from kubectl_netpol.core.unread import hidden
 from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.options import Explain
 

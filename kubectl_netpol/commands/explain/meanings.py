@@ -12,7 +12,6 @@ from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import pod_port, protocol_of
 from kubectl_netpol.core.evidence import Miss, names_service_port
-from kubectl_netpol.core.needs import has_pods_of, hidden_of
 from kubectl_netpol.core.policies import Policy, PolicyRule
 from kubectl_netpol.core.ports import EVERY_PORT, NamedPort, PolicyPorts, PortRange
 from kubectl_netpol.core.resolve import ends_of
@@ -21,6 +20,7 @@ from kubectl_netpol.core.rules import RuleRef, subject_of
 from kubectl_netpol.core.sources import terms_of
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Anywhere, Block, Cluster, SameNamespace, Source, format_source
+from kubectl_netpol.core.unread import has_pods_of, hidden_of
 from kubectl_netpol.render.words import listed, sentence
 from kubectl_netpol.reports import RuleMeaning
 from kubectl_netpol.snapshot import Listing, Snapshot

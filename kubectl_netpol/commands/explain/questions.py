@@ -16,7 +16,7 @@ from kubectl_netpol.commands.explain.unread import hidden_target, unread_by, unr
 from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.pasting import suggestion_command, trial_command
 from kubectl_netpol.commands.reading import Read, permission, scope_of
-from kubectl_netpol.core.answers import Judgement, judgement, wanted_pods
+from kubectl_netpol.core.answers import Judgement, as_far_as_read, judgement, wanted_pods
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.deciding import deciding
 from kubectl_netpol.core.endpoints import is_headless, protocol_of, published_at, spec_of, target_of
@@ -35,7 +35,6 @@ from kubectl_netpol.core.targets import (
     format_target,
 )
 from kubectl_netpol.core.targets import Cluster as ClusterPods
-from kubectl_netpol.core.unread import as_far_as_read
 from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.errors import Exit
 from kubectl_netpol.options import Explain

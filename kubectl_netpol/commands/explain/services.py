@@ -23,11 +23,11 @@ from kubectl_netpol.core.endpoints import (
     target_of,
     type_of,
 )
-from kubectl_netpol.core.needs import hidden
 from kubectl_netpol.core.resolve import checked_source, ends_of, service_ports
 from kubectl_netpol.core.selectors import matches
 from kubectl_netpol.core.states import State, state_of
 from kubectl_netpol.core.targets import Anywhere, Outside, Source, Target, TargetKind, format_source
+from kubectl_netpol.core.unread import hidden
 from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.errors import Exit
 from kubectl_netpol.options import Explain, Scope

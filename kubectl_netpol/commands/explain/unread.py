@@ -5,8 +5,8 @@ from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.commands.reading import permission
 from kubectl_netpol.core.answers import Judgement
 from kubectl_netpol.core.classes import bits
-from kubectl_netpol.core.needs import hidden, hidden_of
 from kubectl_netpol.core.states import State
+from kubectl_netpol.core.unread import hidden, hidden_of
 from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.render.words import sentence
 from kubectl_netpol.reports import Step
