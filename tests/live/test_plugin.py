@@ -39,6 +39,7 @@ def test_help_names_it_as_it_is_called(plugged: Plugged, command: str) -> None:
     text = plugged.kubectl("netpol", *command.split(), "--help").stdout
     assert "kubectl netpol" in text
     assert "__complete" not in text
+    assert command == "completion" or "kubectl-netpol" not in text
 
 
 @pytest.mark.parametrize(("line", "status"), [

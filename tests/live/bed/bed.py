@@ -127,7 +127,7 @@ class Bed:
         """
         with open(self.audit_log, "rb") as log:
             log.seek(mark)
-            events = [json.loads(line) for line in log if line.endswith(b"\n")]
+            events = [json.loads(line) for line in log if line.startswith(b"{") and line.endswith(b"\n")]     # lines may be half written
         return [
             event for event in events
             if user in (None, event["user"].get("username")) and (user_agent or "") in event.get("userAgent", "")]
