@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from kubectl_netpol import __version__
 from kubectl_netpol.errors import NetpolError, NotYet
-from kubectl_netpol.flags import row
+from kubectl_netpol.flags import row, said_of
 
 TYPE_CHECKING = False                           # typing's own costs its import
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ _APPLYING = f"""\
 Applying it:
 {row("--apply")}
 {row("--yes")}
-  --dry-run=server      send everything, ask and keep nothing
+  --dry-run=server      {said_of("--dry-run")}
   --server-side, --field-manager, --force-conflicts: as of kubectl apply
 """
 

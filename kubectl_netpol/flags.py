@@ -46,7 +46,7 @@ _FLAGS = {
     # applying
     "--apply": ("", "show the difference, ask, and apply"),
     "--yes": ("", "apply without asking"),
-    "--dry-run": ("", "what applying would do: client or server"),
+    "--dry-run": ("", "send everything, ask and keep nothing"),
     "--server-side": ("", "apply on the server, as kubectl apply does"),
     "--field-manager": ("NAME", "the manager of the fields that are applied"),
     "--force-conflicts": ("", "apply over what other managers own"),

@@ -12,6 +12,7 @@ from kubectl_netpol.errors import Exit
 from kubectl_netpol.flags import said_of
 
 _FILES, _NO_SPACE, _NO_FILES = 0, 2, 4                          # the directives
+_WHOLE = {"--dry-run": "--dry-run=server"}                      # by itself it is refused
 
 
 def complete(argv: Sequence[str], environ: Mapping[str, str], stdout: TextIO) -> int:
@@ -52,6 +53,6 @@ def _flags(line: Line) -> list[Candidate]:
     """Without those that were given and count once."""
     given = {flag for flag, _ in line.flags}
     return [
-        (spelling, said_of(spellings[-1], line.command))
+        (_WHOLE.get(spelling, spelling), said_of(spellings[-1], line.command))
         for spellings, _, repeats in flags_of(line.command) if repeats or spellings[-1] not in given
         for spelling in spellings]

@@ -9,7 +9,7 @@ from kubectl_netpol.options import By, Cni, Color, FailOn, Output
 _FILES = ("--filename", "--offline", "--to-offline", "--kubeconfig", "--certificate-authority", "--client-certificate", "--client-key")
 _CHOICES: dict[str, type[Enum]] = {"--output": Output, "--color": Color, "--cni": Cni, "--by": By, "--fail-on": FailOn}
 _NAMED = ("--namespace", "--context", "--cluster", "--user", "--delete", "--allow", "--from", "--to")
-_DRY_RUNS = ("none", "client", "server")
+_DRY_RUNS = ("none", "server")
 
 
 def values_of(line: Line, environ: Mapping[str, str]) -> Iterable[Candidate] | None:
