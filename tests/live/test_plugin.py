@@ -102,7 +102,9 @@ def test_the_first_line_of_many_is_enough(plugged: Plugged) -> None:
 # ---- Ctrl-C
 
 
-@pytest.mark.parametrize("line", ["explain", "explain -A", "explain svc/x --from anywhere", "suggest", "diff --delete netpol/x"])
+@pytest.mark.parametrize("line", [
+    "explain", "explain -A", "explain svc/x --from anywhere", "suggest", "diff --delete netpol/x",
+    "diff -f examples/gitlab/before/redis.yaml"])
 def test_an_interrupt_ends_it_quietly(plugged: Plugged, line: str) -> None:
     """While several threads wait for a server that does not answer."""
     with fake(Reply(wait=60), certificate=None) as server:

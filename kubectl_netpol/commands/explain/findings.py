@@ -35,7 +35,8 @@ def findings_in(
 
 def _concerned(
         findings: Iterable[Finding], state: State, options: Options, services: set[tuple[str, str]] | None = None) -> tuple[Finding, ...]:
-    within = [each for each in findings if in_scope(options.scope, each.object.namespace)]
+    names_targets = isinstance(options, Explain) and bool(options.targets)      # these may be in other namespaces than -n
+    within = [each for each in findings if names_targets or in_scope(options.scope, each.object.namespace)]
     if services is None and options.scope.selector is not None:
         services = {name for name, service in state.snapshot.services.items()
                     if matches(options.scope.selector, service.metadata.labels or {})}
