@@ -254,7 +254,7 @@ def test_a_supposition_comes_first_and_gaps_and_notes_come_last() -> None:
                      gaps=(Gap("list", "pods", "shop", "forbidden"),))
     lines = text(report).splitlines()
     assert lines[:2] == ["as if with -f new.yaml, --delete netpol/old, on prod", ""]
-    assert lines[-3:] == ["", "not read: list pods in shop: forbidden", "note: a note"]
+    assert lines[-3:] == ["", "not read, the right is missing: list pods in namespace shop", "note: a note"]
 
 
 def test_several_namespaces_get_a_column_and_a_prefix() -> None:

@@ -70,7 +70,8 @@ def needs(asked: Asked, snapshot: Snapshot) -> frozenset[Listing]:
     if snapshot.read is None:
         return frozenset()
     wanted = (*_deleted(asked, snapshot), *_wanted(asked, snapshot))
-    return frozenset(each for each in wanted if not snapshot.has_read(each) and snapshot.gap_at(each) is None)
+    missing = {each for each in wanted if not snapshot.has_read(each) and snapshot.gap_at(each) is None}
+    return frozenset(each for each in missing if not any(wide in missing for wide in each.wider if wide != each))
 
 
 def _wanted(asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
@@ -133,9 +134,9 @@ def of_object(kind: TargetKind, home: str, name: str | None, snapshot: Snapshot)
         return
     if name is None or not home:
         yield Listing(kind.value, home, fields=f"metadata.name={name}" if name else "")
-    else:
+    elif not _objects(kind, home, name, snapshot):
         yield Listing(kind.value, home, name)
-        if snapshot.has_read(Listing(kind.value, home, name)) and not _objects(kind, home, name, snapshot):
+        if snapshot.has_read(Listing(kind.value, home, name)):
             yield Listing(kind.value, home)
     for found in _objects(kind, home, name, snapshot):
         yield from _behind(kind, found, snapshot)

@@ -1,6 +1,5 @@
 """Which of the objects in manifests are in the cluster, and as what? For objects of any kind."""
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 from urllib.parse import quote
@@ -10,10 +9,10 @@ from msgspec import Struct
 
 from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.server.connection import Refused, Server
+from kubectl_netpol.server.threads import threads
 
 Document = dict[str, Any]
 
-_AT_ONCE = 6                                                    # requests on their way
 _FORBIDDEN, _NOT_FOUND = 403, 404
 
 
@@ -44,7 +43,7 @@ def found_live(manifests: Iterable[Document], default_namespace: str, server: Se
         return {each.kind: each for each in listed or () if "/" not in each.name}
 
     placed = [_placed(manifest, resources_of(manifest["apiVersion"]).get(manifest["kind"]), default_namespace) for manifest in manifests]
-    with ThreadPoolExecutor(_AT_ONCE) as requests:
+    with threads(server) as requests:
         return [*requests.map(lambda each: _found(each[0], each[1], server), placed)]
 
 

@@ -16,10 +16,10 @@ from kubectl_netpol.inputs.validation import problems_of
 from kubectl_netpol.server.connection import Refused, Server
 from kubectl_netpol.server.progress import Progress
 from kubectl_netpol.server.resources import path_of
+from kubectl_netpol.server.threads import threads
 from kubectl_netpol.snapshot import Listing, Snapshot
 
 _PAGE = 500                                                     # objects, as kubectl asks for
-_AT_ONCE = 6                                                    # requests on their way
 _TRIES = 5                                                      # of a list whose pages go out of date
 _FORBIDDEN, _NOT_FOUND, _GONE = 403, 404, 410
 
@@ -52,16 +52,12 @@ class Found(Struct, frozen=True):
 def read(listings: Iterable[Listing], snapshot: Snapshot, server: Server, stderr: TextIO = sys.stderr) -> Snapshot:
     """The snapshot with what the listings bring. Faults that are no refusal are raised."""
     progress = Progress(stderr)
-    with ThreadPoolExecutor(_AT_ONCE) as lists, ThreadPoolExecutor(_AT_ONCE) as pages:
-        try:
+    try:
+        with threads(server) as lists, threads(server) as pages:
             reader = _Reader(server, pages, progress)
             found = [each.result() for each in [lists.submit(reader.listed, listing) for listing in sorted(listings)]]
-        except BaseException:
-            for pool in (lists, pages):
-                pool.shutdown(wait=False, cancel_futures=True)
-            raise
-        finally:
-            progress.clear()
+    finally:
+        progress.clear()
     return _with(found, snapshot)
 
 

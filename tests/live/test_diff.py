@@ -112,6 +112,8 @@ def test_new_objects_are_shown_as_kubectl_shows_them(bed: Bed, namespace: str, f
 
 def test_changed_objects_are_shown_as_kubectl_shows_them(bed: Bed, namespace: str, file: Callable[..., str]) -> None:
     bed.apply(together(SERVICE, POLICY, WEB, SETTINGS), namespace)
+    bed.start_pods(namespace, 1)                                # controllers write meanwhile
+    bed.wait_for("web to be available", lambda: "1/1" in bed.run_kubectl("get", "deploy", "web", "-n", namespace).stdout)
     changed = together(SERVICE.replace("app: web}\n  ports", "app: api}\n  ports"), MENDED, WEB.replace("nothing", "new"), SETTINGS)
     text = same_as_kubectl(bed, namespace, "-f", file(changed))
     assert text.count("--- LIVE/") == 3

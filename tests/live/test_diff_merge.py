@@ -118,14 +118,15 @@ def test_a_merge_here_is_that_of_the_server(bed: Bed, namespace: str, kind: str,
     if seed % 3 == 1:                                           # somebody else changes it meanwhile
         change = {"metadata": {"labels": {"z": "z"}}, "spec": other["spec"]}
         bed.run_kubectl("patch", first["kind"], "it", "-n", namespace, "--type=merge", "-p", json.dumps(change), check=False)
-    live = json.loads(bed.run_kubectl("get", first["kind"], "it", "-n", namespace, "-o", "json").stdout)
     connection, environ = Connection(kubeconfig=bed.kubeconfig()), {**os.environ, "KUBECTL_PATH": bed.kubectl}
     try:
-        merged = kubectl_diff(["-"], json.dumps(wanted).encode(), connection, None, ApplyFlags(), environ).merged
+        found = kubectl_diff(["-"], json.dumps(wanted).encode(), connection, None, ApplyFlags(), environ)
     except Refusal as refusal:                                  # two ports of one name: nobody knows that one was to go
         assert "Duplicate value" in refusal.message, refusal.message
+        live = json.loads(bed.run_kubectl("get", first["kind"], "it", "-n", namespace, "-o", "json").stdout)
         names = [port["name"] for port in applied(wanted, live)["spec"]["ports"]]
         assert len(names) > len(set(names))
         return
-    (theirs,), ours = merged.values(), applied(wanted, live)
+    (live,), (theirs,) = found.live.values(), found.merged.values()     # of one moment: controllers write meanwhile
+    ours = applied(wanted, live)
     assert known(ours, theirs) == known(theirs, ours)

@@ -5,8 +5,16 @@ from collections.abc import Callable, Iterable, Mapping
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+import msgspec
+from msgspec.structs import replace
+
+from kubectl_netpol.cli import parse
+from kubectl_netpol.commands import diff, explain, suggest
+from kubectl_netpol.commands.outcome import Outcome
+from kubectl_netpol.options import Explain, Suggest
 from kubectl_netpol.server.answers import Refused
 from tests.oracle import NAME_LABEL, selector_of, selects
+from tests.schemas import hold
 
 Document = dict[str, Any]
 
@@ -30,10 +38,26 @@ class Request(NamedTuple):
 Right = Callable[[Request], bool]
 
 
+def without(*hidden: str) -> Right:
+    """All rights but those on a kind: everywhere ("Pod"), or in one namespace, and so over all of them ("Pod x")."""
+    kinds = {text.partition(" ")[0] for text in hidden}
+
+    def may(request: Request) -> bool:
+        if not request.namespace:
+            return request.kind not in kinds
+        return request.kind not in hidden and f"{request.kind} {request.namespace}" not in hidden
+
+    return may
+
+
+def everything(_: Request) -> bool:
+    return True
+
+
 class Memory:
     """In place of a Server. Each namespace that an object is in is there, with the label of its name."""
 
-    def __init__(self, documents: Iterable[Document], may: Right = lambda _: True, home: str = "x") -> None:
+    def __init__(self, documents: Iterable[Document], may: Right = everything, home: str = "x") -> None:
         self.documents = list(documents)
         self.may = may
         self.login = SimpleNamespace(namespace=home, context="memory", server="https://memory")
@@ -80,12 +104,8 @@ def _meant(document: Document, request: Request) -> bool:
     labels = request.query.get("labelSelector", "")
     if labels and not selects(selector_of(labels), metadata.get("labels") or {}):
         return False
-    return request.name in ("", metadata["name"]) and all(
-        _field(document, field) == value for field, _, value in (each.partition("=") for each in _split(request.query.get("fieldSelector"))))
-
-
-def _split(text: str | None) -> list[str]:
-    return text.split(",") if text else []
+    field, _, value = request.query.get("fieldSelector", "").partition("=")
+    return request.name in ("", metadata["name"]) and (not field or _field(document, field) == value)
 
 
 def _field(document: Document, path: str) -> Any:
@@ -93,3 +113,25 @@ def _field(document: Document, path: str) -> Any:
     for step in path.split("."):
         found = (found or {}).get(step)
     return found
+
+
+# ---- what the program answers about it
+
+
+def ask(server: Memory, *argv: str) -> dict[str, Any]:
+    """The answer as JSON that holds its schema. The namespace of the context is the server's home."""
+    text = msgspec.json.encode(outcome(server, *argv).report).decode()
+    hold(text)
+    return json.loads(text)  # type: ignore[no-any-return]
+
+
+def outcome(server: Memory, *argv: str) -> Outcome:
+    options = parse(list(argv))
+    assert not isinstance(options, str)
+    scope = options.scope
+    home = None if scope.all_namespaces else scope.namespace or server.login.namespace
+    options = replace(options, scope=replace(scope, namespace=home, context=server.login.context, server=server.login.server))
+    match options:
+        case Explain(): return explain.explain(options, server)
+        case Suggest(): return suggest.suggest(options, server)
+        case _: return diff.diff(options, server)

@@ -21,6 +21,9 @@ class Pages:
     def __init__(self, *answers: Any) -> None:
         self.answers, self.asked = list(answers), list[dict[str, str]]()
 
+    def close(self) -> None:
+        pass
+
     def get(self, path: str, query: Mapping[str, str] = {}) -> bytes:
         self.asked.append(dict(query))
         answer = self.answers.pop(0)
