@@ -175,7 +175,7 @@ What is looked at:
 {row("--delete")}
   -n, --namespace NAME; -A, --all-namespaces; -l, --selector KEY=VALUE
   --pod-cidr CIDR       addresses of pods; --cni auto|generic
-  kubectl's flags of clusters (--context, --as, ...): not yet
+  --context, --kubeconfig, --as, ...: the cluster and the user, as of kubectl
 Output:
   -o, --output text|wide|json|yaml|name; --no-headers; -v N
   --color auto|always|never
@@ -203,13 +203,13 @@ What does a NetworkPolicy mean for your Services?
   kubectl netpol version | completion
 
 Examples:
-  kubectl netpol explain -n gitlab --offline cluster.yaml
-  kubectl netpol explain svc/gitlab:ssh --from anywhere --offline manifests
-  kubectl netpol suggest allow 10022 on svc gitlab from anywhere --offline .
-  kubectl netpol diff -f policy.yaml --offline manifests
+  kubectl netpol explain -n gitlab
+  kubectl netpol explain svc/gitlab:ssh --from anywhere
+  kubectl netpol suggest allow 10022 on svc gitlab from anywhere
+  kubectl netpol diff -f policy.yaml
 
-This version reads files (--offline): manifests, or what was saved by
-kubectl get ns,svc,pods,deploy,sts,ds,netpol,endpointslices -A -o json
+The cluster is that of kubectl's current context; --offline PATH reads files in
+its place: manifests, or what kubectl get -o json or -o yaml printed.
 Each command has its own --help.
 """,
     "explain": f"""\
@@ -218,8 +218,8 @@ Who may reach each Service port, by which policy, and what is a mistake?
 Usage: kubectl netpol explain [TARGET[:PORT]...] [--from SOURCE] [--to SOURCE]
 
 Examples:
-  kubectl netpol explain --offline manifests
-  kubectl netpol explain svc/gitlab:ssh --from anywhere --offline manifests
+  kubectl netpol explain -A
+  kubectl netpol explain svc/gitlab:ssh --from anywhere
   kubectl netpol explain deploy/web --to svc/redis:6379 --offline manifests
   kubectl netpol explain netpol/allow-from-all -n gitlab --offline cluster.yaml
 
@@ -240,8 +240,8 @@ Usage: kubectl netpol suggest [TARGET...] [--allow PORT --from SOURCE]...
    or: kubectl netpol suggest allow PORT on TARGET from SOURCE
 
 Examples:
-  kubectl netpol suggest allow 10022 on svc gitlab from anywhere --offline .
-  kubectl netpol suggest svc/web --allow http --from ns/shop --offline .
+  kubectl netpol suggest allow 10022 on svc gitlab from anywhere
+  kubectl netpol suggest svc/web --allow http --from ns/shop --apply
   kubectl netpol suggest netpol/allow-from-all -n gitlab --offline cluster.yaml
   kubectl netpol suggest deploy/web --egress --allow 443 --to 10.0.0.0/8 \\
     --offline manifests
@@ -262,8 +262,8 @@ Usage: kubectl netpol diff [-f PATH] [--delete netpol/NAME] [--to-offline PATH]
    or: kubectl netpol diff ARGUMENTS-OF-SUGGEST
 
 Examples:
-  kubectl netpol diff -f policy.yaml --offline manifests
-  kubectl netpol diff --delete netpol/allow-from-all -n gitlab --offline .
+  kubectl netpol diff -f policy.yaml --apply
+  kubectl netpol diff --delete netpol/allow-from-all -n gitlab
   kubectl netpol diff --offline main --to-offline branch --by workload
   kubectl netpol diff allow 10022 on svc gitlab from anywhere --offline .
 
