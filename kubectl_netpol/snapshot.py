@@ -65,8 +65,9 @@ class Snapshot(Struct, frozen=True):
     gaps: dict[Listing, str] = {}                       # what could not be read, and why: a forbidden list is never taken for an empty one
 
     def has_read(self, listing: Listing) -> bool:
-        """Whether all objects of a listing are here, if there are any."""
-        return self.read is None or (listing not in self.gaps and any(each in self.read for each in listing.wider))
+        """Whether all objects of a listing are here, if there are any. A gap in what holds it is one of it."""
+        found = next((each for each in listing.wider if each in self.gaps or each in (self.read or ())), None)
+        return self.read is None or (found is not None and found not in self.gaps)
 
     def gap_at(self, listing: Listing) -> Listing | None:
         """What kept a listing from being read. Who may not list all namespaces may still list one, and get one object."""

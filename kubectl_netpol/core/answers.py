@@ -116,9 +116,10 @@ def entering_all(
         ends: Ends, home: str, spots: Sequence[Spot], state: State, admitting: Sequence[Sequence["Admitting"]] | None = None) -> Tally:
     """What the policies of all destinations say. Addresses count for the pods of their family only; what can reach none is nobody."""
     own: Sequence[Sequence[Admitting] | None] = admitting or [None] * len(spots)
-    tally = Tally()
+    tally, is_nobody = Tally(), not (ends.pods or ends.addresses)
     for spot, those in zip(spots, own, strict=True):
-        tally |= entering_at(ends, home, spot, state, those)
+        enters = entering_at(ends, home, spot, state, those)
+        tally |= enters if enters.wanted or not is_nobody else _of_nobody(ends, home, spot, state)
     if not (tally.wanted or _is_an_object(ends)):
         for spot, those in zip(spots, own, strict=True):
             is_named = spot.place is not None and _is_named(ends, home, spot, state, those)
@@ -248,7 +249,7 @@ def _with_unread(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> 
     has_egress = not ends.is_open_set and is_somebody(ends.source)
     free = not has_egress or _are_free_to_leave(ends.source, home, state.snapshot)
     for spot in spots:
-        enters = _unread_at(ends.source, home, spot, state)
+        enters = _unread_at(ends, home, spot, state)
         entering |= enters
         leaving |= _ALLOWED if free else _UNKNOWN
         whole |= enters if free or enters == _DENIED else _UNKNOWN
@@ -263,7 +264,7 @@ def entering_verdict(
     if not _has_unread(ends):
         return verdict_of(entering_all(ends, home, spots, state, admitting))
     own: Sequence[Sequence[Admitting] | None] = admitting or [None] * len(spots)
-    unread = reduce(or_, (_unread_at(ends.source, home, spot, state, those) for spot, those in zip(spots, own, strict=True)))
+    unread = reduce(or_, (_unread_at(ends, home, spot, state, those) for spot, those in zip(spots, own, strict=True)))
     known = _verdict(entering_all(ends, home, spots, state, admitting)) if ends.pods or ends.addresses else None
     return _together(known, unread)
 
@@ -275,7 +276,7 @@ def _together(known: Verdict | None, unread: Tally) -> Verdict:
     return Verdict.UNKNOWN
 
 
-def _unread_at(source: Source, home: str, spot: Spot, state: State, admitting: Sequence["Admitting"] | None = None) -> Tally:
+def _unread_at(ends: Ends, home: str, spot: Spot, state: State, admitting: Sequence["Admitting"] | None = None) -> Tally:
     """Whether the policies of a destination admit pods of a source, whatever these are. Those of an object may be on the host network
     or the destination itself; sets leave such out."""
     if spot.place is None:
@@ -283,8 +284,9 @@ def _unread_at(source: Source, home: str, spot: Spot, state: State, admitting: S
     unpoliced, on_node = (bool(pods >> spot.place & 1) for pods in (state.cluster.unpoliced, state.cluster.host_network))
     if not (isolating_at(spot.place, Direction.INGRESS, state) or unpoliced):
         return _ALLOWED
+    source, areas = ends.source, [area for _, area in at(state.judge.area(spot.place, Direction.INGRESS), spot.ports)]
     rule = literal(source, home, admitting_at(spot, Direction.INGRESS, home, state) if admitting is None else admitting)
-    if rule is not None and rule.surely:
+    if (rule is not None and rule.surely) or (ends.addresses and not any(difference(ends.addresses, area.sure) for area in areas)):
         return _ALLOWED
     refs = [ref for rule, _ in matching_at(spot, Direction.INGRESS, state) for ref in rule.said_by]
     opens = unpoliced or on_node or isinstance(source, Object) or any(not said(ref, state).peers or any(

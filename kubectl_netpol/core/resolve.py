@@ -243,8 +243,15 @@ def pods_of_object(kind: TargetKind, namespace: str, name: str, cluster: State) 
 def ends_of(source: Source, home: str, cluster: State, pod_cidrs: Sequence[str] = ()) -> Ends:
     """home is the namespace that a source without one means. Sets leave out host-network pods: they are nodes."""
     ends = _known_of(source, home, cluster, pod_cidrs)
-    are_outside = bool(pod_cidrs) and isinstance(source, Block) and not intersection(addresses_in(source), addresses_of(tuple(pod_cidrs)))
-    return ends if are_outside or is_read(source, home, cluster.snapshot) else replace(ends, is_whole=False)
+    if is_read(source, home, cluster.snapshot) or (pod_cidrs and _is_outside(source, pod_cidrs)):
+        return ends
+    if isinstance(source, Block):                               # those of its pods that happen to be known are no better than the others
+        ends = Ends(source, 0, addresses_in(source), ends.families)
+    return replace(ends, is_whole=False)
+
+
+def _is_outside(source: Source, pod_cidrs: Sequence[str]) -> bool:
+    return isinstance(source, Block) and not intersection(addresses_in(source), addresses_of(tuple(pod_cidrs)))
 
 
 def _known_of(source: Source, home: str, cluster: State, pod_cidrs: Sequence[str]) -> Ends:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.server.kubeconfig import Login
 
+_OF_PROXIES = {"ProxyError", "ProxyConnectionError", "GeneralProxyError", "SOCKS5Error"}     # of urllib3, and of PySocks
 _EXPIRED, _NOT_YET, _OTHER_NAME, _OTHER_ADDRESS = 10, 9, 62, 64     # openssl x509_vfy.h, X509_V_ERR_*
 
 
@@ -19,7 +20,7 @@ def fault_of(error: Exception, login: Login) -> NetpolError:
     """Of what urllib3 raises."""
     causes = list(_causes(error))
     kinds = {type(cause).__name__ for cause in causes}
-    if "ProxyError" in kinds:
+    if kinds & _OF_PROXIES:
         why = _reason(causes).removeprefix("Tunnel connection failed: ")
         return NetpolError(f"the proxy did not lead to {place_of(login)}: {why}", hint=_PROXY)
     for cause in causes:

@@ -2,6 +2,7 @@
 import base64
 import socket
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -25,11 +26,9 @@ def pool_of(server: str, cluster: Cluster, pair: Pair | None, proxy: str | None)
             settings["server_hostname"] = cluster.tls_server_name
     if proxy is None:
         return urllib3.PoolManager(**settings)
-    try:
-        return _through(proxy, settings)
-    except (ImportError, urllib3.exceptions.HTTPError) as error:
-        raise NetpolError(
-            f"the proxy of this cluster cannot be used: {error}", hint="socks5 needs a package more: pip install PySocks") from None
+    if proxy.startswith("socks") and find_spec("socks") is None:    # urllib3 would warn, and then fail
+        raise NetpolError(f"a socks5 proxy leads to {server}, and the package for it is not installed", hint="pip install PySocks")
+    return _through(proxy, settings)
 
 
 def _through(proxy: str, settings: dict[str, Any]) -> Any:

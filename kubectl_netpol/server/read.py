@@ -2,7 +2,7 @@
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any, Generic, TextIO, TypeVar, cast
 
 import msgspec
@@ -55,10 +55,12 @@ def read(listings: Iterable[Listing], snapshot: Snapshot, server: Server, stderr
     try:
         with threads(server) as lists, threads(server) as pages:
             reader = _Reader(server, pages, progress)
-            found = [each.result() for each in [lists.submit(reader.listed, listing) for listing in sorted(listings)]]
+            listed = [lists.submit(reader.listed, listing) for listing in sorted(listings)]
+            for each in as_completed(listed):
+                each.result()                                   # the first fault ends it
     finally:
         progress.clear()
-    return _with(found, snapshot)
+    return _with([each.result() for each in listed], snapshot)
 
 
 class _Reader:
@@ -107,13 +109,13 @@ class _Reader:
 
 
 _TOKEN = re.compile(rb'"continue"\s*:\s*"([^"]*)"')
-_HEAD = 2048                                                    # bytes; the metadata of a list stands before its items
+_HEAD = 2048                                                    # bytes; in it the metadata of a list ends, or its items begin
 
 
 def _token_in(body: bytes) -> str:
-    """Of a page that has not been decoded yet."""
+    """Of a page that has not been decoded yet. Lists of custom resources have their metadata at the end: their keys are sorted."""
     items = body.find(b'"items"', 0, _HEAD)
-    found = _TOKEN.search(body, 0, items if items >= 0 else len(body))
+    found = _TOKEN.search(body, 0, items if items >= 0 else len(body)) or _TOKEN.search(body, max(body.rfind(b"]"), 0))
     return found[1].decode() if found else ""
 
 
@@ -121,7 +123,8 @@ def _token_in(body: bytes) -> str:
 
 
 def _understood(listing: Listing, bodies: Iterable[bytes], *, is_list: bool = False) -> Found:
-    """A policy that cannot be understood leaves a gap where all policies of its namespace are: it may say anything."""
+    """What cannot be understood leaves a gap where all objects of its kind and namespace are: a policy may say anything, a pod have
+    any label. Services and namespaces stand for themselves."""
     kind, objects, gaps = listing.kind, [], {}
     decoder = _decoder(kind, is_list)
     for body in bodies:
@@ -133,7 +136,7 @@ def _understood(listing: Listing, bodies: Iterable[bytes], *, is_list: bool = Fa
         for item in items:
             each, problem = _checked(kind, item)
             if problem:
-                gaps[_gap_of(kind, item)] = problem
+                gaps[_gap_of(listing, item)] = problem
             else:
                 objects.append(each)
     return Found(listing, tuple(objects), gaps)
@@ -160,10 +163,12 @@ def _checked(kind: str, item: Any) -> tuple[Any, str]:
     return item, f"{path}: {problem}" if problem else ""
 
 
-def _gap_of(kind: str, item: Any) -> Listing:
+def _gap_of(listing: Listing, item: Any) -> Listing:
+    """The listing itself, unless it is a wider one."""
     metadata = msgspec.json.decode(item).get("metadata", {}) if isinstance(item, Raw) else msgspec.to_builtins(item)["metadata"]
-    namespace = metadata.get("namespace") or ""
-    return Listing(kind, namespace) if kind == "NetworkPolicy" else Listing(kind, namespace, metadata.get("name") or "")
+    kind, namespace = listing.kind, metadata.get("namespace") or ""
+    own = Listing(kind, namespace, metadata.get("name") or "") if kind in ("Service", "Namespace") else Listing(kind, namespace)
+    return own if listing in own.wider else listing
 
 
 # ---- into the snapshot
@@ -185,7 +190,7 @@ def _with(found: Iterable[Found], snapshot: Snapshot) -> Snapshot:
 
 def _put(kind: str, one: Any, places: dict[str, dict[Any, Any]], references: list[api.ServiceReference]) -> None:
     if isinstance(one, dict):
-        group = path_of(Listing(kind)).split("/")[1]
+        group = path_of(Listing(kind)).split("/")[2]            # /apis/GROUP/…
         references += references_of(group, kind, one, "")
         return
     metadata = one.metadata

@@ -248,7 +248,8 @@ def test_a_map_asks_for_its_namespaces(line: str, texts: list[str]) -> None:
     pytest.param([FROM_CLIENTS], "explain", ["map x; ns"], id="peers of the own namespace"),
     pytest.param([netpol("x", {}, "I", ingress=[{"from": [pod_is(only("app=db"))]}])], "explain", ["map x; ns", "pod app=db"],
                  id="a podSelector that matches nobody here may be meant for others"),
-    pytest.param([*map(namespace, (f"n{number}" for number in range(12))), FROM_ALL_CLIENTS], "explain", ["map x; ns", "pod app=client", "svc x; svc y"], id="of many namespaces only the pods that are named")])
+    pytest.param([*map(namespace, (f"n{number}" for number in range(12))), FROM_ALL_CLIENTS], "explain",
+                 ["map x; ns", "pod app=client", "svc x; svc y"], id="of many namespaces only the pods that are named")])
 def test_whom_the_policies_of_a_map_name_is_read_too(documents: list[Document], line: str, texts: list[str]) -> None:
     made = [each for each in OPEN if each["metadata"]["name"] not in ("elsewhere", "elsewhere-1")]
     found = [said(each) for each in rounds(asked(line), snapshot(*made, *documents))]
@@ -295,8 +296,8 @@ def refusing(*patterns: str) -> Refuses:
     pytest.param("[^ ]+", "explain -A", ["map; ns", "map x; ns x", BY_HAND[0], "pod z/db", "map z; ns z"],
                  id="all namespaces: those that are known, one by one"),
     pytest.param("svc x", "explain svc/web", ["map x; ns", "svc x/web"], id="a list: who may not list may get"),
-    pytest.param("netpol y", "diff --delete ns/y:netpol/any", ["map x; netpol y; ns", f"netpol y/any; {BY_HAND[0]}", BY_HAND[1], "netpol z"],
-                 id="a policy to delete"),
+    pytest.param("netpol y", "diff --delete ns/y:netpol/any",
+                 ["map x; netpol y; ns", f"netpol y/any; {BY_HAND[0]}", BY_HAND[1], "netpol z"], id="a policy to delete"),
     pytest.param("pod status.*", "explain svc/web:80 --from 10.1.0.3",
                  [f"{ENDS}; {WEB}; pod status.podIP=10.1.0.3; svc spec.clusterIP=10.1.0.3", "pod x app=web"], id="whose an address is")])
 def test_what_is_refused_is_asked_once_and_then_what_is_narrower(refused: str, line: str, texts: list[str]) -> None:

@@ -52,6 +52,14 @@ def test_the_question_names_every_namespace(bed: Bed, new_namespace: Callable[..
     assert terminal.end() == 1
 
 
+def test_guesses_are_told_before_the_question(bed: Bed, namespace: str, started: Started) -> None:
+    bed.apply(WEB, namespace)
+    terminal = started("suggest", "--apply")
+    assert "note: guessed, so look at it: allow 80 and 10022 on svc/web from same-namespace" in terminal.until("[y/N]")
+    terminal.type("y\n")
+    assert (terminal.end(), ports_of(bed, namespace, "allow-from-same-namespace-to-web")) == (0, [80, 22]), terminal.text
+
+
 def test_ctrl_c_at_the_question_writes_nothing(bed: Bed, namespace: str, started: Started) -> None:
     bed.apply(together(WEB, WRONG), namespace)
     terminal = started(*MEND)
@@ -97,7 +105,7 @@ def test_what_changed_meanwhile_is_shown_and_asked_again(
 
 def test_nothing_is_applied_where_only_the_last_of_several_changed(bed: Bed, namespace: str, started: Started) -> None:
     bed.apply(together(WEB, WRONG, policy("other", "web", 10022)), namespace)
-    terminal = started("diff", "netpol/web", "netpol/other", "--apply")
+    terminal = started("diff", "netpol/other", "netpol/web", "--apply")
     terminal.until("[y/N]")
     bed.apply(policy("web", "web", 443, 10022), namespace)
     terminal.text = ""

@@ -22,7 +22,7 @@ KINDS = {
     "namespaces": "Namespace", "pods": "Pod", "services": "Service", "endpointslices": "EndpointSlice", "networkpolicies": "NetworkPolicy",
     "deployments": "Deployment", "statefulsets": "StatefulSet", "daemonsets": "DaemonSet", "replicasets": "ReplicaSet",
     "replicationcontrollers": "ReplicationController", "jobs": "Job", "cronjobs": "CronJob", "ingresses": "Ingress"}
-_PATH = re.compile(r"/(?:api/v1|apis/[^/]+/[^/]+)(?:/namespaces/(?P<namespace>[^/]+))??/(?P<plural>[a-z]+)(?:/(?P<name>[^/]+))?")
+PATH = re.compile(r"/(?:api/v1|apis/[^/]+/[^/]+)(?:/namespaces/(?P<namespace>[^/]+))??/(?P<plural>[a-z]+)(?:/(?P<name>[^/]+))?")
 
 
 class Request(NamedTuple):
@@ -91,7 +91,7 @@ def _named(name: str, document: Document | None) -> Document:
 
 
 def _request(path: str, query: dict[str, str]) -> Request:
-    found = _PATH.fullmatch(path)
+    found = PATH.fullmatch(path)
     assert found, path
     kind, name = KINDS.get(found["plural"], ""), found["name"] or ""
     return Request("get" if name else "list", kind, (name if kind == "Namespace" else found["namespace"]) or "", name, query)

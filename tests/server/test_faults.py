@@ -362,6 +362,16 @@ def test_a_proxy_whose_name_cannot_be_resolved() -> None:
     assert "proxy" in error.message and "proxy-url" in error.hint
 
 
+def test_a_socks_proxy_that_is_not_there() -> None:
+    class ProxyConnectionError(OSError):
+        """As PySocks names it."""
+
+    error = ProxyConnectionError("Error connecting to SOCKS5 proxy 127.0.0.1:1")
+    error.__cause__ = ConnectionRefusedError(111, "Connection refused")
+    told = fault_of(error, login("https://api.test"))
+    assert "the proxy did not lead to https://api.test" in told.message and "proxy-url" in told.hint
+
+
 def test_the_login_of_a_proxy_is_sent_to_the_proxy_alone() -> None:
     with fake() as server, fake(certificate=None) as proxy:
         assert to(server.url, proxy_url=proxy.url.replace("//", "//ann:p%40ss@")).get("/version") == VERSION
