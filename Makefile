@@ -3,7 +3,7 @@
 # make bed     builds, once, the Kubernetes API server that tests/live ask; without it these are skipped
 # make lint    ruff and mypy --strict
 # make mutants breaks the core, a line at a time: each breakage must fail a test
-# make bench   time and memory from 100 to 20,000 pods
+# make bench   time and memory from 100 to 20,000 pods; make bench-live: of a real API server that holds them
 #
 # PYTHON=python3.12 chooses the Python of a new .venv, VENV=folder another place for it.
 
@@ -32,6 +32,9 @@ mutants: $(VENV)/installed-test
 bench: $(VENV)/installed
 	$(VENV)/bin/python benchmarks/run.py
 
+bench-live: $(VENV)/installed bed
+	$(VENV)/bin/python benchmarks/live.py
+
 $(VENV)/installed: setup.cfg pyproject.toml | $(VENV)/python-found
 	$(PIP) install --editable .
 	@touch $@
@@ -54,4 +57,4 @@ $(VENV)/python-found:
 	    echo "error: no Python 3.10 or newer among: $(PYTHON); install one, e.g.: apt-get install python3 python3-venv" >&2; \
 	fi; exit 1
 
-.PHONY: try test bed lint mutants bench
+.PHONY: try test bed lint mutants bench bench-live
