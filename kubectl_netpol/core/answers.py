@@ -9,20 +9,19 @@ from msgspec import Struct
 from kubectl_netpol.core.addresses import BOTH, FAMILIES, NOWHERE, Addresses, Family, difference, family_of, intersection, union
 from kubectl_netpol.core.classes import Cluster as ClusterState
 from kubectl_netpol.core.classes import bits, families_of, may_match
-from kubectl_netpol.core.deciding import isolates_egress
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import Backend
-from kubectl_netpol.core.policies import Peer, PodPeer, PolicyRule
+from kubectl_netpol.core.policies import PodPeer, PolicyRule
 from kubectl_netpol.core.ports import PortRange
 from kubectl_netpol.core.resolve import Ends, ends_of
 from kubectl_netpol.core.rows import at
 from kubectl_netpol.core.rules import Many, Rule, RuleRef
 from kubectl_netpol.core.sources import implies, terms_of
 from kubectl_netpol.core.states import State
-from kubectl_netpol.core.targets import Anywhere, Block, Object, Pods, SameNamespace, Source
-from kubectl_netpol.core.unread import has_pods_of, is_somebody
+from kubectl_netpol.core.targets import Anywhere, Object, Source
+from kubectl_netpol.core.unread import are_free_to_leave, home_of, is_somebody, may_hold_unread
 from kubectl_netpol.core.verdicts import Area, Tally, Verdict, verdict_of
-from kubectl_netpol.snapshot import Key, Listing, Snapshot
+from kubectl_netpol.snapshot import Key
 
 
 class Spot(Struct, frozen=True):
@@ -103,7 +102,7 @@ def _of_pods_elsewhere(ends: Ends, home: str, spot: Spot, state: State) -> Tally
     if ends.is_whole or not isinstance(ends.source, Anywhere):
         return Tally()
     return Tally(wanted=True, possible=any(
-        isinstance(peer, PodPeer) and _may_hold_unread(peer, ref.policy.namespace, ends.source, home, state)
+        isinstance(peer, PodPeer) and may_hold_unread(peer, ref.policy.namespace, ends.source, home, state.snapshot)
         for rule, _ in matching_at(spot, Direction.INGRESS, state) for ref in rule.said_by for peer in said(ref, state).peers))
 
 
@@ -141,7 +140,7 @@ def _of_nobody(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
 
 def _may_hold(rule: PolicyRule, own: str, source: Source, home: str, state: State) -> bool:
     """Whether some pod of the source's namespace may be among the peers of a rule of a policy in the own namespace."""
-    namespace = _home_of(source, home)
+    namespace = home_of(source, home)
     if namespace is None:
         return True
     return not rule.peers or any(
@@ -247,12 +246,12 @@ def _with_unread(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> 
     """Of a source of which not all pods were read: sure is only what is so whether there are more of them or not."""
     entering, leaving, whole = Tally(), Tally(), Tally()
     has_egress = not ends.is_open_set and is_somebody(ends.source)
-    free = not has_egress or _are_free_to_leave(ends.source, home, state.snapshot)
+    free = not has_egress or are_free_to_leave(ends.source, home, state.snapshot)
     for spot in spots:
         enters = _unread_at(ends, home, spot, state)
         entering |= enters
         leaving |= _ALLOWED if free else _UNKNOWN
-        whole |= enters if free or enters == _DENIED else _UNKNOWN
+        whole |= enters if free or enters in (_DENIED, Tally()) else _UNKNOWN
     known = _of_known(ends, home, spots, state) if ends.pods or ends.addresses else Judgement(verdict_of(whole), None, None)
     egress = _together(known.egress, leaving) if has_egress else known.egress
     return Judgement(_together(known.verdict, whole), _together(known.ingress, entering), egress)
@@ -270,7 +269,7 @@ def entering_verdict(
 
 
 def _together(known: Verdict | None, unread: Tally) -> Verdict:
-    more = verdict_of(unread)
+    more = verdict_of(unread) if unread.wanted else known or Verdict.UNKNOWN
     if known in (None, more) or (known is Verdict.PARTIAL and more in (Verdict.ALLOWED, Verdict.DENIED)):
         return known or more
     return Verdict.UNKNOWN
@@ -281,46 +280,20 @@ def _unread_at(ends: Ends, home: str, spot: Spot, state: State, admitting: Seque
     or the destination itself; sets leave such out."""
     if spot.place is None:
         return _ALLOWED
+    reachable = _reachable(ends.addresses, spot, state)
+    if ends.addresses and not reachable:
+        return Tally()                                          # they are of another family
     unpoliced, on_node = (bool(pods >> spot.place & 1) for pods in (state.cluster.unpoliced, state.cluster.host_network))
     if not (isolating_at(spot.place, Direction.INGRESS, state) or unpoliced):
         return _ALLOWED
     source, areas = ends.source, [area for _, area in at(state.judge.area(spot.place, Direction.INGRESS), spot.ports)]
     rule = literal(source, home, admitting_at(spot, Direction.INGRESS, home, state) if admitting is None else admitting)
-    if (rule is not None and rule.surely) or (ends.addresses and not any(difference(ends.addresses, area.sure) for area in areas)):
+    if (rule is not None and rule.surely) or (reachable and not any(difference(reachable, area.sure) for area in areas)):
         return _ALLOWED
     refs = [ref for rule, _ in matching_at(spot, Direction.INGRESS, state) for ref in rule.said_by]
     opens = unpoliced or on_node or isinstance(source, Object) or any(not said(ref, state).peers or any(
-        _may_hold_unread(peer, ref.policy.namespace, source, home, state) for peer in said(ref, state).peers) for ref in refs)
+        may_hold_unread(peer, ref.policy.namespace, source, home, state.snapshot) for peer in said(ref, state).peers) for ref in refs)
     return _UNKNOWN if opens else _DENIED
-
-
-def _may_hold_unread(peer: Peer, own: str, source: Source, home: str, state: State) -> bool:
-    """Whether some pod of the source that was not read may be a peer of a policy in the own namespace."""
-    if not isinstance(peer, PodPeer):
-        return not isinstance(source, Block | Anywhere)         # their addresses are judged as such
-    namespace = _home_of(source, home)
-    if namespace is not None:
-        return namespace == own if peer.namespace_selector is None else may_match(peer.namespace_selector, namespace, state.snapshot)
-    if peer.namespace_selector is None:
-        return not has_pods_of(own, state.snapshot)
-    selector, snapshot = peer.namespace_selector, state.snapshot
-    return not snapshot.has_read(Listing("Namespace")) or any(
-        may_match(selector, name, snapshot) and not has_pods_of(name, snapshot) for name in snapshot.namespaces)
-
-
-def _home_of(source: Source, home: str) -> str | None:
-    """The namespace of all pods of a source, if that is one."""
-    match source:
-        case SameNamespace(): return home
-        case Object(namespace=named) | Pods(namespace=named, namespaces=None): return named or home
-        case _: return None
-
-
-def _are_free_to_leave(source: Source, home: str, snapshot: Snapshot) -> bool:
-    """Whether no policy of their namespace isolates any pods for egress."""
-    namespace = _home_of(source, home)
-    return namespace is not None and snapshot.has_read(Listing("NetworkPolicy", namespace)) and not any(
-        isolates_egress(policy) for name, policy in snapshot.policies.items() if name[0] == namespace)
 
 
 # ---- what decides

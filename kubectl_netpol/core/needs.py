@@ -246,7 +246,10 @@ def _names_own_pods(policy: api.NetworkPolicy) -> bool:
 def _of_set(home: str, selector: Selector, snapshot: Snapshot) -> Iterator[Listing]:
     """Pods of a namespace by their labels, and what would make such."""
     yield from _of_end(home, snapshot)
-    yield Listing("Pod", home, labels=format_selector(selector))
+    pods = Listing("Pod", home, labels=format_selector(selector))
+    yield pods
+    if selector != EVERYTHING and snapshot.has_read(pods) and not _are_there(home, selector, snapshot):
+        yield Listing("Pod", home)                              # for the labels that there are
     yield from (Listing(maker, home) for maker in MAKERS)
 
 
@@ -323,9 +326,13 @@ def _elsewhere(home: str, selector: Selector, snapshot: Snapshot) -> Iterator[Li
     """Where there are no such pods: a podSelector alone, and meant for other namespaces, is a mistake that is often made."""
     if selector == EVERYTHING or not all(map(snapshot.has_read, (Listing("Pod", home), Listing("Namespace")))):
         return
-    if not any(
-            key[0] == home and matches(selector, pod.metadata.labels or {}) for key, pod in snapshot.pods.items()):
+    if not _are_there(home, selector, snapshot):
         yield Listing("Pod", labels=format_selector(selector))
+
+
+def _are_there(home: str, selector: Selector, snapshot: Snapshot) -> bool:
+    """Whether pods of a namespace match."""
+    return any(key[0] == home and matches(selector, pod.metadata.labels or {}) for key, pod in snapshot.pods.items())
 
 
 def namespaces_matched(selector: Selector, snapshot: Snapshot) -> list[str]:

@@ -65,7 +65,7 @@ def _changed(write: Write, kubectl: Kubectl, *, dry_run: bool) -> tuple[str, ...
         return _warnings(ran)
     before = write.before
     assert before
-    patch = _difference(_sent(before), _sent(msgspec.json.decode(ran.stdout)))
+    patch = merge_patch(_sent(before), _sent(msgspec.json.decode(ran.stdout)))
     patch.setdefault("metadata", {})["resourceVersion"] = version_of(before)
     with TemporaryDirectory(prefix="kubectl-netpol-") as folder:
         path = Path(folder, "patch.json")
@@ -97,13 +97,13 @@ def _sent(document: Mapping[str, Any]) -> Document:
     return {**{name: value for name, value in document.items() if name != "status"}, "metadata": metadata}
 
 
-def _difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> Document:
+def merge_patch(before: Mapping[str, Any], after: Mapping[str, Any]) -> Document:
     """A JSON merge patch (RFC 7396): null takes away, lists are replaced whole."""
     found: Document = {name: None for name in before if name not in after}
     for name, value in after.items():
         was = before.get(name)
         if isinstance(was, dict) and isinstance(value, dict):
-            if inner := _difference(was, value):
+            if inner := merge_patch(was, value):
                 found[name] = inner
         elif was != value or name not in before:
             found[name] = value

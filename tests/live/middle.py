@@ -52,8 +52,8 @@ class Middle(NamedTuple):
 @contextmanager
 def middle(
         bed: Bed, before: AtWrite = lambda sent: None, after: AtWrite = lambda sent: None,
-        before_read: AtRead = lambda path: None) -> Iterator[Middle]:
-    """What is called at each write, and at each read."""
+        before_read: AtRead = lambda path: None, before_trial: AtRead = lambda path: None) -> Iterator[Middle]:
+    """What is called at each write, at each read, and at each write that is a dry run."""
     lock, writes, state = Lock(), list[Sent](), {"is_cut": False}
     context = ssl.create_default_context(cafile=bed.ca_file)
 
@@ -73,7 +73,10 @@ def middle(
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             if self.command == "GET":
                 before_read(self.path.partition("?")[0])
-            if self.command == "GET" or "dryRun" in self.path or b'"dryRun":["All"]' in body:
+                self.answer(body)
+                return
+            if "dryRun" in self.path or b'"dryRun":["All"]' in body:
+                before_trial(self.path.partition("?")[0])
                 self.answer(body)
                 return
             with lock:

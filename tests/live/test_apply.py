@@ -98,6 +98,23 @@ def test_several_parts_are_one_change(bed: Bed, namespace: str, state: Path) -> 
     assert ports_of(bed, namespace, "allow-from-same-namespace-to-db") == [5432]
 
 
+@pytest.mark.parametrize("words", [("--yes",), ("--dry-run=server",)])
+def test_a_new_namespace_comes_with_all_that_is_in_it(bed: Bed, namespace: str, state: Path, words: tuple[str, ...]) -> None:
+    new = f"{namespace}-new"
+    manifests = together(f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: {new}}}\n", WEB, policy("web", "web", 80, namespace=new))
+    manifests = manifests.replace("metadata: {name: web}", f"metadata: {{name: web, namespace: {new}}}")
+    ran = netpol(bed, namespace, state, "diff", "-f", "-", f"svc/web.{new}", "--allow", "10022", "--from", "anywhere", "-A",
+                 "--apply", "--isolate", *words, input=manifests)
+    assert ran.returncode == 0, ran.stderr
+    if words == ("--yes",):
+        assert ports_of(bed, new, "allow-from-anywhere-to-web") == [22]
+        assert re.findall(r"note: (\S+) created", ran.stderr)[0] == f"ns/{new}"
+        bed.run_kubectl("delete", "ns", new, "--wait=false")
+    else:
+        assert f"note: ns/{new} can be created, says the server" in ran.stderr
+        assert f"note: ns/{new}:netpol/web: its namespace is new, so the server cannot try it\n" in ran.stderr
+
+
 def test_an_object_that_two_parts_mean_is_refused(bed: Bed, namespace: str, state: Path) -> None:
     bed.apply(together(WEB, WRONG), namespace)
     ran = netpol(bed, namespace, state, "diff", "-f", "-", "netpol/web", "--apply", "--yes", input=policy("web", "web", 81, 10022))
@@ -146,6 +163,17 @@ def test_without_a_terminal_and_without_yes_nothing_is_even_asked(bed: Bed, name
     ran = netpol(bed, namespace, state, *MEND)
     assert (ran.returncode, ran.stdout, ports_of(bed, namespace)) == (2, "", [80, 10022])
     assert "error: --apply asks before it writes, and there is no terminal to ask at\nhint: --yes" in ran.stderr
+
+
+def test_files_need_a_kubectl(bed: Bed, namespace: str, tmp_path: Path) -> None:
+    bed.apply(together(WEB, WRONG), namespace)
+    nowhere = {"PATH": str(tmp_path), "KUBECTL_PATH": ""}
+    ran = bed.netpol("diff", "-f", "-", "--apply", "--yes", namespace=namespace, input=RIGHT, env=nowhere)
+    assert (ran.returncode, ran.stdout, ports_of(bed, namespace)) == (2, "", [80, 10022])
+    assert ran.stderr == "error: -f is applied by kubectl, and there is none\nhint: put it on PATH, or name it in KUBECTL_PATH\n"
+    env = {"PATH": str(tmp_path), "KUBECTL_PATH": bed.kubectl, "XDG_STATE_HOME": str(tmp_path / "state")}
+    ran = bed.netpol("diff", "-f", "-", "--apply", "--yes", namespace=namespace, input=RIGHT, env=env)
+    assert (ran.returncode, ports_of(bed, namespace)) == (0, [80, 22]), ran.stderr
 
 
 # ---- rights, and what the server refuses

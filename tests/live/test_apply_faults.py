@@ -1,6 +1,7 @@
 """What is known, and said, where an apply ends early: at a cut connection, a refusal, somebody else's write, Ctrl-C, or a kill?"""
 import re
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -151,6 +152,21 @@ def test_what_changed_before_the_question_is_not_asked(bed: Bed, namespace: str,
     assert ran.stdout.count("  SERVICE ") == 2 and "port: 443" in ran.stdout
 
 
+def test_what_changed_before_the_trial_is_not_asked(bed: Bed, namespace: str, tmp_path: Path) -> None:
+    bed.apply(together(WEB, WRONG), namespace)
+    trials: list[str] = []
+
+    def meanwhile(path: str) -> None:
+        trials.append(path)
+        if len(trials) == 1:
+            bed.apply(policy("web", "web", 443, 10022), namespace)
+
+    with middle(bed, before_trial=meanwhile) as there:
+        ran = run(bed, there, namespace, tmp_path, *MEND, "--yes")
+    assert (ran.returncode, ports_of(bed, namespace), there.writes) == (2, [443, 10022], []), ran.stderr
+    assert "note: since the difference was shown, netpol/web changed: nothing was applied" in ran.stderr
+
+
 # ---- afterwards it is not as shown
 
 
@@ -215,3 +231,27 @@ def test_an_apply_that_is_ended_from_outside(
     with middle(bed) as there:
         ran = run(bed, there, namespace, tmp_path, *WORDS, *(() if done[2] else DELETE), "--yes")
     assert (ran.returncode, state_of(bed, namespace)) == (0, [True, True, True]), ran.stderr
+
+
+def test_ctrl_c_reaches_kubectl_too(bed: Bed, namespace: str, tmp_path: Path) -> None:
+    """Typed at the terminal it ends the kubectl that writes what stands in a file."""
+    bed.apply(together(WEB, policy("a", "web", 10022), policy("b", "web", 10022)), namespace)
+    manifests = tmp_path / "manifests.yaml"
+    manifests.write_text(together(policy("a", "web", 22), policy("b", "web", 22)), encoding="utf-8")
+    typing: list[Terminal] = []
+
+    def interrupt(sent: Sent) -> None:
+        for each in typing:
+            each.type("\x03")
+            time.sleep(0.5)
+
+    with middle(bed, after=interrupt) as there:
+        terminal = Terminal(bed, "diff", "-f", str(manifests), "--apply", namespace=namespace, state=tmp_path / "state",
+                            KUBECONFIG=there.kubeconfig(tmp_path, namespace))
+        terminal.until("[y/N]")
+        typing.append(terminal)
+        terminal.type("y\n")
+        assert terminal.end() == 130, terminal.text
+    assert (ports_of(bed, namespace, "a"), ports_of(bed, namespace, "b")) == ([22], [10022])
+    assert "note: written: netpol/a\nnote: not written: netpol/b\n" in terminal.text
+    assert "note: to undo:\n  kubectl replace -f " in terminal.text

@@ -75,6 +75,14 @@ def test_an_undo_brings_back_what_was_there(bed: Bed, namespace: str, run: Calla
     assert all(command.endswith(" --context bed") for command in commands)
 
 
+def test_an_undo_cuts_off_nothing_on_its_way(bed: Bed, namespace: str, run: Callable[..., Ran]) -> None:
+    """The pods become open again: what allows nothing goes first."""
+    bed.apply(WEB, namespace)
+    ran = run("diff", "-f", "-", "--apply", "--yes", "--isolate", input=together(policy("a-allow", "web", 80), policy("z-deny", "web")))
+    assert re.findall(r"netpol/(\S+) created", ran.stderr) == ["a-allow", "z-deny"], ran.stderr
+    assert undo(bed, ran) == [f"kubectl delete netpol/z-deny netpol/a-allow -n {namespace} --context bed"]
+
+
 def test_the_next_apply_of_a_file_works_after_an_undo(bed: Bed, namespace: str, run: Callable[..., Ran]) -> None:
     bed.apply(together(WEB, policy("web", "web", 80, 10022, labels={"a": "1"})), namespace)
     undo(bed, run(*MEND, "--yes"))

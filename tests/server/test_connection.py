@@ -38,6 +38,33 @@ def test_compressed_answers_are_unpacked() -> None:
         assert to(server.url).get("/version") == VERSION * 1000
 
 
+def test_who_is_impersonated_is_told_in_headers() -> None:
+    """Each value in a header of its own, as bytes in UTF-8, names escaped: as client-go does."""
+    acting = {"token": "t", "as": "jürgen", "as-uid": "7", "as-groups": ["a", "b"], "as-user-extra": {"Röle%": ["x", "y"], "scopes": ["z"]}}
+    with fake() as server:
+        to(server.url, user=acting).get("/version")
+    assert [(name, value.encode("latin-1").decode()) for name, value in server.seen[0].headers if name.startswith("Impersonate")] == [
+        ("Impersonate-User", "jürgen"), ("Impersonate-Uid", "7"), ("Impersonate-Group", "a"), ("Impersonate-Group", "b"),
+        ("Impersonate-Extra-R%C3%B6le%25", "x"), ("Impersonate-Extra-R%C3%B6le%25", "y"), ("Impersonate-Extra-scopes", "z")]
+
+
+def test_nobody_is_impersonated_without_a_name() -> None:
+    with fake() as server:
+        to(server.url, user={"token": "t", "as-groups": ["a"]}).get("/version")
+    assert not any(name.startswith("Impersonate") for name, _ in server.seen[0].headers)
+
+
+def test_a_name_that_no_header_can_hold_is_refused() -> None:
+    with pytest.raises(NetpolError, match="can be sent in no header"):
+        to("https://a", user={"token": "t", "as": "a\nb"})
+
+
+def test_no_credentials_are_sent_without_tls() -> None:
+    with fake(certificate=None) as server:
+        to(server.url, user={"token": "t", "as": "eve"}).get("/version")
+    assert (server.seen[0].values("Authorization"), server.seen[0].values("Impersonate-User")) == ([], ["eve"])
+
+
 # ---- several
 
 def test_one_connection_is_kept_for_all_that_follow() -> None:
@@ -247,7 +274,7 @@ PROXY = "http://proxy:3128"
     ("https://a", {"HTTP_PROXY": PROXY, "ALL_PROXY": PROXY}, None), ("http://a", {"HTTP_PROXY": PROXY}, PROXY), ("https://a", {}, None),
     ("https://a", {"HTTPS_PROXY": "proxy:3128"}, PROXY), ("https://a", {"HTTPS_PROXY": "socks5://p:1"}, "socks5://p:1"),
     ("https://localhost:6443", {"HTTPS_PROXY": PROXY}, None), ("https://127.1.2.3", {"HTTPS_PROXY": PROXY}, None),
-    ("https://[::1]:6443", {"HTTPS_PROXY": PROXY}, None)])
+    ("https://[::1]:6443", {"HTTPS_PROXY": PROXY}, None), ("HTTPS://a", {"HTTPS_PROXY": PROXY}, PROXY)])
 def test_the_proxy_of_the_environment(server: str, environ: dict[str, str], proxy: str | None) -> None:
     assert proxy_of(server, "", environ) == proxy
 
@@ -258,12 +285,14 @@ def test_the_proxy_of_the_environment(server: str, environ: dict[str, str], prox
     ("*.a.test", "https://a.test", True), ("A.Test", "https://a.test", False), ("a.test:6443", "https://a.test:6443", False),
     ("a.test:6443", "https://a.test", True), ("a.test:443", "https://a.test", False), ("x, a.test ,y", "https://a.test", False),
     ("*", "https://a.test", False), ("10.0.0.0/8", "https://10.1.2.3", False), ("10.0.0.0/8", "https://11.1.2.3", True),
-    ("10.0.0.0/8", "https://a.test", True), ("10.1.2.3", "https://10.1.2.3:6443", False), ("10.1.2.3:1", "https://10.1.2.3:6443", True),
+    ("10.0.0.0/8", "https://a.test", True), ("10.0.0.9/8", "https://10.1.2.3", False), ("3", "https://10.1.2.3", True),
+    ("2.3", "https://10.1.2.3", True), ("10.1.2.3", "https://a.10.1.2.3", True), ("a.test:80", "http://a.test", False),
+    (",,", "https://a.test.", True), ("10.1.2.3", "https://10.1.2.3:6443", False), ("10.1.2.3:1", "https://10.1.2.3:6443", True),
     ("fd00::/8", "https://[fd00::1]", False), ("fd00::1", "https://[fd00:0::1]", False), ("[fd00::1]:443", "https://[fd00::1]", False),
     ("[fd00::1]:1", "https://[fd00::1]", True),
     ("", "https://a.test", True), (",,", "https://a.test", True), ("1/2/3", "https://a.test", True)])
 def test_what_no_proxy_excepts(exceptions: str, server: str, is_proxied: bool) -> None:
-    assert (proxy_of(server, "", {"HTTPS_PROXY": PROXY, "NO_PROXY": exceptions}) is not None) == is_proxied
+    assert (proxy_of(server, "", {"HTTPS_PROXY": PROXY, "HTTP_PROXY": PROXY, "NO_PROXY": exceptions}) is not None) == is_proxied
 
 
 def test_proxy_url_beats_the_environment_and_its_exceptions() -> None:

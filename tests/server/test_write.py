@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kubectl_netpol.core.writes import By, Write
-from kubectl_netpol.server.apply import _difference
+from kubectl_netpol.server.apply import merge_patch
 from kubectl_netpol.server.write import body_of
 from kubectl_netpol.snapshot import Key
 
@@ -70,7 +70,7 @@ def test_labels_of_others_are_not_sent(entries: list[Document], before: Any, aft
     ({"a": {"b": 1}}, {"a": [1]}, {"a": [1]}),
     ({}, {"a": {"b": {}}}, {"a": {"b": {}}})])
 def test_a_merge_patch_leads_from_one_to_the_other(before: Document, after: Document, patch: Document) -> None:
-    assert _difference(before, after) == patch
+    assert merge_patch(before, after) == patch
     assert merged(json.loads(json.dumps(before)), patch) == after
 
 

@@ -5,6 +5,7 @@ from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.rows import meant
 from kubectl_netpol.core.states import State
+from kubectl_netpol.core.targets import Block
 
 
 def doubt_at(question: Question, spot: Spot, state: State) -> str:
@@ -14,6 +15,8 @@ def doubt_at(question: Question, spot: Spot, state: State) -> str:
         return ""
     if cluster.host_network >> spot.place & 1:
         return "because-host-destination"
+    if isinstance(question.ends.source, Block) and not question.ends.is_whole:
+        return "because-block"
     if pods & cluster.host_network:
         return "because-host-source"
     matching = [rule for rule, _ in matching_at(spot, Direction.INGRESS, state)]
