@@ -14,8 +14,6 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +21,11 @@ from run import PROGRAM, Case, Cost, items, machine, measured, prepared, save
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.live.bed.bed import Bed  # noqa: E402
-from tests.live.bed.joining import joined  # noqa: E402
-from tests.live.bed.programs import Programs, programs_of  # noqa: E402
-from tests.live.bed.server import Server, path_of  # noqa: E402
-from tests.live.bed.versions import chosen  # noqa: E402
+from tests.live.bed.bed import Bed
+from tests.live.bed.joining import joined
+from tests.live.bed.programs import Programs, programs_of
+from tests.live.bed.server import Server, path_of
+from tests.live.bed.versions import chosen
 
 SIZES = (200, 2000, 20000)
 START, END = "<!-- live table -->", "<!-- end of live table -->"
@@ -122,23 +120,21 @@ def without_controllers(programs: Programs, folder: Path) -> Programs:
 
 
 def load(url: str, ca_file: str, token: str, cluster: Path) -> None:
-    workers = (os.cpu_count() or 2) * 2
-    for name in FILES:
-        path = cluster / f"{name}.json"
-        objects = iter(items(path) if path.exists() else [])
-        with multiprocessing.get_context("spawn").Pool(workers) as pool:
-            chunks = iter(lambda: list(islice(objects, CHUNK)), [])
-            for number in pool.imap_unordered(created, ((url, ca_file, token, chunk) for chunk in chunks)):
-                print(f"\rloading {name}: {number}", end="", file=sys.stderr)
+    with multiprocessing.get_context("spawn").Pool((os.cpu_count() or 2) * 2) as pool:
+        for name in FILES:
+            path = cluster / f"{name}.json"
+            objects = items(path) if path.exists() else []
+            chunks = (objects[place:place + CHUNK] for place in range(0, len(objects), CHUNK))
+            for _ in pool.imap_unordered(created, ((url, ca_file, token, chunk) for chunk in chunks)):
+                print(f"\rloading {name}: {len(objects):,}", end="", file=sys.stderr)
     print("\r\x1b[K", end="", file=sys.stderr)
 
 
-def created(work: tuple[str, str, str, list[dict[str, Any]]]) -> int:
+def created(work: tuple[str, str, str, list[dict[str, Any]]]) -> None:
     url, ca_file, token, objects = work
     server = Server(url, Path(ca_file), token)
     for each in objects:
         create(server, each)
-    return len(objects)
 
 
 def create(server: Server, item: dict[str, Any]) -> None:

@@ -449,7 +449,8 @@ def answer(documents: list[Document], source: str, service: str, port: int, prot
 
 
 def answers(documents: list[Document], source: str, service: str, port: int, protocol: str = "TCP") -> set[str]:
-    """What may be said: where a pod has no source but itself, a rule that names the set may count for what comes."""
+    """What may be said: where a pod has no source but itself, a rule that names the set may count for what comes; where there are
+    several pods, at each of them."""
     said = answer(documents, source, service, port, protocol)
     if not is_set(source):
         return {said}
@@ -458,7 +459,7 @@ def answers(documents: list[Document], source: str, service: str, port: int, pro
     sources = sources_of(source, namespace, cluster)
     pods = [pod for pod in selected_by(cluster.services[namespace, name], cluster) if pod.serves]
     alone = not all(any(meet(end, pod, cluster) for end in sources) for pod in pods)
-    return {said, *({"denied": ["partial", "unknown", "allowed"], "unknown": ["allowed", "denied"]}.get(said, []) if alone else [])}
+    return {said, *({"denied": ["partial", "unknown", "allowed"], "unknown": ["allowed", "denied", "partial"]}.get(said, []) if alone else [])}
 
 
 def is_set(source: str) -> bool:

@@ -115,15 +115,20 @@ def entering_all(
         ends: Ends, home: str, spots: Sequence[Spot], state: State, admitting: Sequence[Sequence["Admitting"]] | None = None) -> Tally:
     """What the policies of all destinations say. Addresses count for the pods of their family only; what can reach none is nobody."""
     own: Sequence[Sequence[Admitting] | None] = admitting or [None] * len(spots)
-    tally, is_nobody = Tally(), not (ends.pods or ends.addresses)
+    tally = Tally()
     for spot, those in zip(spots, own, strict=True):
-        enters = entering_at(ends, home, spot, state, those)
-        tally |= enters if enters.wanted or not is_nobody else _of_nobody(ends, home, spot, state)
+        tally |= _entering_if_any(ends, home, spot, state, those)
     if not (tally.wanted or _is_an_object(ends)):
         for spot, those in zip(spots, own, strict=True):
             is_named = spot.place is not None and _is_named(ends, home, spot, state, those)
             tally |= Tally(wanted=True, possible=True) if is_named else _of_nobody(ends, home, spot, state)
     return tally
+
+
+def _entering_if_any(ends: Ends, home: str, spot: Spot, state: State, admitting: Sequence["Admitting"] | None = None) -> Tally:
+    """A set without any member is judged at each destination, as a rule of one of them may name it while another refuses all."""
+    enters = entering_at(ends, home, spot, state, admitting)
+    return enters if enters.wanted or ends.pods or ends.addresses else _of_nobody(ends, home, spot, state)
 
 
 def _of_nobody(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
@@ -178,7 +183,7 @@ def _both(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
 
 def _of_those_to_come(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
     """Of a set without a member here beside the destination: what rules say of it, and the egress of members like the one there."""
-    entering = entering_at(ends, home, spot, state)
+    entering = _entering_if_any(ends, home, spot, state)
     leaving = _pods(ends.pods, [
         many for _, many in at(state.judge.released(spot.place or 0, ends.families & spot.families), spot.ports)])
     return leaving if entering.wanted and leaving.missing else entering

@@ -89,6 +89,13 @@ def test_a_set_without_members_is_judged_by_the_rules(documents: list[Document],
     assert ask("app=x", *documents)[0] == verdict
 
 
+def test_a_set_without_members_is_judged_at_each_pod() -> None:
+    """A rule of one of them may name it while the other refuses all."""
+    other, closed = pod("x/old", "app=web stage=old"), netpol("x", only("stage=old"), "I", ingress=[])
+    named = netpol("x", only("app=web pod=a"), "I", ingress=[{"from": [pod_is(only("app=x"))]}])
+    assert ask("app=x", pod("x/a", "app=web pod=a"), other, closed, named)[0] == "partial"
+
+
 def test_addresses_count_for_pods_of_their_family() -> None:
     six, four = pod("x/six", "app=web", ip="fd00::1"), pod("x/four", "app=web", ip="10.1.0.1")
     blocks = netpol("x", ON_WEB, "I", ingress=[{"from": block("192.0.2.0/24")}])

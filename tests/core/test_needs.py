@@ -181,6 +181,11 @@ def test_a_question_asks_for_what_can_decide_it(line: str, texts: list[str]) -> 
     assert [said(each) for each in rounds(asked(line), snapshot(*OPEN))] == expected(texts)
 
 
+def test_of_labels_that_no_pod_has_those_there_are_are_read_for_the_hint() -> None:
+    found = rounds(asked("explain svc/web:80 --from app=clinet"), snapshot(*OPEN))
+    assert [said(each) for each in found] == expected([f"{ENDS}; {WEB}; pod x app=clinet; makers x", "pod x"])
+
+
 @pytest.mark.parametrize(("policy", "texts"), [
     pytest.param(FROM_CLIENTS, [f"{ENDS}; {WEB}", "pod x; makers x"], id="pods of the own namespace by label"),
     pytest.param(FROM_REDS, [f"{ENDS}; {WEB}", "pod x app=web"], id="pods of others are told by the policy itself"),
