@@ -459,7 +459,8 @@ def answers(documents: list[Document], source: str, service: str, port: int, pro
     sources = sources_of(source, namespace, cluster)
     pods = [pod for pod in selected_by(cluster.services[namespace, name], cluster) if pod.serves]
     alone = not all(any(meet(end, pod, cluster) for end in sources) for pod in pods)
-    return {said, *({"denied": ["partial", "unknown", "allowed"], "unknown": ["allowed", "denied", "partial"]}.get(said, []) if alone else [])}
+    others = {"denied": ["partial", "unknown", "allowed"], "unknown": ["allowed", "denied", "partial"]}
+    return {said, *(others.get(said, []) if alone else [])}
 
 
 def is_set(source: str) -> bool:
