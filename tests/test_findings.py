@@ -59,6 +59,13 @@ def test_each_finding_says_where_it_stands_and_what_mends_it(slug: str) -> None:
         assert slug != each["id"] or any(field in line for field in fields) or line.lstrip().startswith(("- ", "spec:")), line
 
 
+@pytest.mark.parametrize("target", ["svc/web", "netpol/blocks-http", "deploy/web", "svc"])
+def test_a_finding_about_a_target_is_told_wherever_it_is(target: str) -> None:
+    """The namespace of the context may be another one."""
+    argv = ["explain", f"ns/shop:{target}", "-n", "dns", "--offline", str(CASES / "service-port-in-policy" / "shows")]
+    assert "service-port-in-policy" in {each["id"] for each in ask(argv)["findings"]}
+
+
 def test_every_case_and_every_section_is_of_a_finding() -> None:
     known = {*IDS, "newly-isolated"}
     assert {each.name for each in CASES.iterdir()} == set(IDS)

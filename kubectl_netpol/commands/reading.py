@@ -94,9 +94,8 @@ def gaps_of(snapshot: Snapshot) -> tuple[reports.Gap, ...]:
 
 
 def _is_made_up_for(listing: Listing, snapshot: Snapshot) -> bool:
-    if listing.kind == "Namespace" or listing.namespace or not snapshot.has_read(Listing("Namespace")):
-        return False
-    return all(snapshot.has_read(Listing(listing.kind, name)) for name in snapshot.namespaces)
+    is_wide = not listing.namespace and snapshot.has_read(Listing("Namespace"))
+    return is_wide and all(snapshot.has_read(Listing(listing.kind, name)) for name in snapshot.namespaces)
 
 
 def with_gaps(outcome: Outcome, snapshot: Snapshot) -> Outcome:

@@ -257,7 +257,7 @@ def _with_unread(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> 
         entering |= enters
         leaving |= _ALLOWED if free else _UNKNOWN
         whole |= enters if free or enters in (_DENIED, Tally()) else _UNKNOWN
-    known = _of_known(ends, home, spots, state) if ends.pods or ends.addresses else Judgement(verdict_of(whole), None, None)
+    known = _of_known(ends, home, spots, state)
     egress = _together(known.egress, leaving) if has_egress else known.egress
     return Judgement(_together(known.verdict, whole), _together(known.ingress, entering), egress)
 
@@ -269,8 +269,7 @@ def entering_verdict(
         return verdict_of(entering_all(ends, home, spots, state, admitting))
     own: Sequence[Sequence[Admitting] | None] = admitting or [None] * len(spots)
     unread = reduce(or_, (_unread_at(ends, home, spot, state, those) for spot, those in zip(spots, own, strict=True)))
-    known = _verdict(entering_all(ends, home, spots, state, admitting)) if ends.pods or ends.addresses else None
-    return _together(known, unread)
+    return _together(_verdict(entering_all(ends, home, spots, state, admitting)), unread)
 
 
 def _together(known: Verdict | None, unread: Tally) -> Verdict:
@@ -288,15 +287,14 @@ def _unread_at(ends: Ends, home: str, spot: Spot, state: State, admitting: Seque
     reachable = _reachable(ends.addresses, spot, state)
     if ends.addresses and not reachable:
         return Tally()                                          # they are of another family
-    unpoliced, on_node = (bool(pods >> spot.place & 1) for pods in (state.cluster.unpoliced, state.cluster.host_network))
-    if not (isolating_at(spot.place, Direction.INGRESS, state) or unpoliced):
-        return _ALLOWED
+    if not isolating_at(spot.place, Direction.INGRESS, state):
+        return _ALLOWED                                         # as far as policies could be read: that is known of the others, too
     source, areas = ends.source, [area for _, area in at(state.judge.area(spot.place, Direction.INGRESS), spot.ports)]
     rule = literal(source, home, admitting_at(spot, Direction.INGRESS, home, state) if admitting is None else admitting)
     if (rule is not None and rule.surely) or (reachable and not any(difference(reachable, area.sure) for area in areas)):
         return _ALLOWED
     refs = [ref for rule, _ in matching_at(spot, Direction.INGRESS, state) for ref in rule.said_by]
-    opens = unpoliced or on_node or isinstance(source, Object) or any(not said(ref, state).peers or any(
+    opens = isinstance(source, Object) or any(not said(ref, state).peers or any(
         may_hold_unread(peer, ref.policy.namespace, source, home, state.snapshot) for peer in said(ref, state).peers) for ref in refs)
     return _UNKNOWN if opens else _DENIED
 

@@ -349,8 +349,7 @@ def _reaches_far(asked: Asked, snapshot: Snapshot) -> bool:
         return True
     named = [(target.namespace or asked.home, target.name) for target in (*asked.targets, *asked.deleted)
              if target.kind is TargetKind.NETWORKPOLICY]
-    return any(isolates_egress(policy) for name, policy in snapshot.policies.items() if name in named or name in change.policies) \
-        or any(map(isolates_egress, change.policies.values()))
+    return any(isolates_egress(policy) for name, policy in snapshot.policies.items() if name in named or name in change.policies)
 
 
 def _known_namespaces(asked: Asked, snapshot: Snapshot) -> list[str]:

@@ -6,6 +6,7 @@ from kubectl_netpol.core.classes import may_match
 from kubectl_netpol.core.deciding import isolates_egress
 from kubectl_netpol.core.needs import MEMBERS, of_object, of_source, single_address
 from kubectl_netpol.core.policies import Peer, PodPeer
+from kubectl_netpol.core.selectors import format_selector
 from kubectl_netpol.core.targets import Anywhere, Block, Cluster, Object, Pods, SameNamespace, Source, TargetKind
 from kubectl_netpol.snapshot import Listing, Snapshot
 
@@ -55,9 +56,7 @@ def _members(source: Source, home: str, snapshot: Snapshot) -> list[Listing]:
 
 
 def _gaps(listings: Iterable[Listing], snapshot: Snapshot) -> tuple[Listing, ...]:
-    """What is missing of those, and why: where they were not asked for themselves, as nobody knew of them, what holds them."""
-    unread = (each for each in listings if not snapshot.has_read(each))
-    return tuple(dict.fromkeys(gap for each in unread if (gap := next((wide for wide in each.wider if wide in snapshot.gaps), None))))
+    return tuple(dict.fromkeys(gap for each in listings if (gap := snapshot.gap_at(each))))
 
 
 # ---- what of it can be told all the same
@@ -67,13 +66,25 @@ def may_hold_unread(peer: Peer, own: str, source: Source, home: str, snapshot: S
     """Whether some pod of the source that was not read may be a peer of a policy in the own namespace."""
     if not isinstance(peer, PodPeer):
         return not isinstance(source, Block | Anywhere)         # their addresses are judged as such
-    namespace = home_of(source, home)
-    if namespace is not None:
-        return namespace == own if peer.namespace_selector is None else may_match(peer.namespace_selector, namespace, snapshot)
-    if peer.namespace_selector is None:
-        return not has_pods_of(own, snapshot)
-    return not snapshot.has_read(Listing("Namespace")) or any(
-        may_match(peer.namespace_selector, name, snapshot) and not has_pods_of(name, snapshot) for name in snapshot.namespaces)
+    homes, namespaces = _unread_homes(source, home, snapshot), peer.namespace_selector
+    if namespaces is None:
+        return own in homes if homes is not None else not has_pods_of(own, snapshot)
+    return homes is None or any(may_match(namespaces, name, snapshot) for name in homes)
+
+
+def _unread_homes(source: Source, home: str, snapshot: Snapshot) -> list[str] | None:
+    """The namespaces in which a source may have pods that were not read; None: in some that nobody knows."""
+    if namespace := home_of(source, home):
+        return [namespace]
+    match source:
+        case Pods(selector, _, namespaces) if namespaces is not None:
+            listing = Listing("Namespace", labels=format_selector(namespaces))
+            found = [name for name in snapshot.namespaces if may_match(namespaces, name, snapshot)
+                     and not is_read(Pods(selector, name), home, snapshot)]
+        case _:
+            listing = Listing("Namespace")
+            found = [name for name in snapshot.namespaces if not has_pods_of(name, snapshot)]
+    return found if snapshot.has_read(listing) else None
 
 
 def home_of(source: Source, home: str) -> str | None:

@@ -56,9 +56,9 @@ def overdue(login: Login) -> NetpolError:
 
 def is_cut(error: Exception) -> bool:
     """The server was reached, and broke off."""
-    from urllib3.exceptions import DecodeError, ProtocolError, ProxyError
+    from urllib3.exceptions import DecodeError, ProtocolError
 
-    return isinstance(error, ProtocolError | DecodeError | ConnectionError) and not isinstance(error, ProxyError | ConnectionRefusedError)
+    return isinstance(error, ProtocolError | DecodeError)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -35,7 +35,6 @@ def context_of(cluster: Cluster, pair: tuple[bytes, bytes] | None) -> Any:
     """As Go verifies: names of the subjectAltName only, and each certificate that the kubeconfig names is an anchor, an intermediate
     one too; Python 3.13 would refuse the authorities of many clusters for what is missing in them (VERIFY_X509_STRICT)."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.hostname_checks_common_name = False
     context.verify_flags = (context.verify_flags | ssl.VERIFY_X509_PARTIAL_CHAIN) & ~ssl.VERIFY_X509_STRICT
     if cluster.insecure_skip_tls_verify:

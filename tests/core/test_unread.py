@@ -1,4 +1,5 @@
 """Is what depends on a forbidden list unknown, never denied or allowed, and does the rest stay sure?"""
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis.strategies import DataObject, DrawFn
 from kubectl_netpol.core.needs import MAKERS
 from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.render.words import right
-from tests import oracle
+from tests import oracle, program
 from tests.clusters import clusters, often, tried
 from tests.e2e_cases import Document, block, manifest, namespace, netpol, ns_is, only, pod, pod_is, service, slices, template, where
 from tests.server.memory import Memory, Request, Right, ask, without
@@ -32,6 +33,7 @@ def admit(*peers: Document) -> Document:
 CLOSED, OPEN = netpol("x", ON_WEB, "I", ingress=[]), netpol("x", ON_WEB, "I", ingress=[{}])
 Y_LEAVES, X_LEAVES = (netpol(home, only("app=other"), "E", egress=[]) for home in "yx")         # isolate some other pods for egress
 BY_NAME, BY_TEAM, BY_LABEL = admit(ns_is(only(f"{NAME}=y"))), admit(ns_is(REDS)), admit(ns_is(only(f"{NAME}=y"), CLIENTS))
+HALVES = admit(*block("10.9.0.0/17"), *block("10.9.128.0/17"), ns_is(REDS))
 BLOCKS, OWN = admit(*block("10.0.0.0/8")), admit(pod_is({}))
 
 
@@ -90,6 +92,29 @@ def test_hidden_pods_of_the_source(source: str, policies: list[Document], expect
     assert verdicts(("Pod y",), policies, "svc/web:80", "--from", source) == expected
 
 
+OTHERS = "ns/y:app=other"                                       # of which none is known, and no template either
+
+
+@pytest.mark.parametrize(("hidden", "policies", "ingress"), [
+    pytest.param(["Pod y"], [], "allowed", id="nothing isolates the target"),
+    pytest.param(["Pod y"], [BLOCKS], "unknown", id="addresses that nobody knows"),
+    pytest.param(["Pod y"], [OWN], "denied", id="no rule is for its namespace"),
+    pytest.param(["Pod y", "Namespace y"], [BY_TEAM], "unknown", id="labels of the namespace that nobody knows"),
+    pytest.param(["Pod y", "NetworkPolicy x"], [], "unknown", id="policies that nobody knows")])
+def test_hidden_pods_of_which_none_is_known(hidden: list[str], policies: list[Document], ingress: str) -> None:
+    assert verdicts(tuple(hidden), policies, "svc/web:80", "--from", OTHERS) == (ingress, ingress, "allowed")
+
+
+@pytest.mark.parametrize(("peer", "ingress"), [
+    pytest.param(ns_is(only(f"{NAME}=x")), "denied", id="who is admitted is in no namespace that is hidden"),
+    pytest.param(ns_is(only("team=blue")), "unknown", id="who is admitted is hidden"),
+    pytest.param(ns_is(only(f"{NAME}=y"), only("app=none")), "denied", id="nor is it in one that was read"),
+    pytest.param(pod_is({}), "denied", id="the own namespace is not hidden")])
+def test_hidden_pods_are_in_namespaces_that_are_hidden(peer: Document, ingress: str) -> None:
+    elsewhere = [namespace("z", "team=blue"), pod("z/d", ip="10.1.0.4"), admit(peer)]
+    assert verdicts(("Pod z",), elsewhere, "svc/web:80", "--from", "ns:team")[1] == ingress
+
+
 @pytest.mark.parametrize(("source", "policies", "expected"), [
     pytest.param("same-namespace", [OWN], ("allowed", "allowed", "allowed"), id="a rule names them all"),
     pytest.param("same-namespace", [admit(pod_is(CLIENTS))], ("unknown", "unknown", "allowed"), id="would those that come have the label?"),
@@ -98,6 +123,14 @@ def test_hidden_pods_of_the_source(source: str, policies: list[Document], expect
     pytest.param("pod/b", [admit(pod_is(CLIENTS))], ("allowed", "allowed", "allowed"), id="a pod is there")])
 def test_hidden_workloads_may_make_other_pods(source: str, policies: list[Document], expected: Said) -> None:
     assert verdicts(("CronJob x",), policies, "svc/web:80", "--from", source) == expected
+
+
+@pytest.mark.parametrize(("peer", "expected"), [
+    pytest.param({"ipBlock": {"cidr": "10.9.0.0/16"}}, "unknown", id="what will its address be?"),
+    pytest.param(ns_is(only(f"{NAME}=z"), only("app=none")), "unknown", id="what will its labels be?"),
+    pytest.param(ns_is(only(f"{NAME}=y")), "denied", id="it will be in no other namespace")])
+def test_hidden_workloads_are_no_better_than_their_pods(peer: Document, expected: str) -> None:
+    assert verdicts(("CronJob z",), [namespace("z"), pod("z/d", ip="10.1.0.4"), admit(peer)], "svc/web:80", "--from", "ns/z")[0] == expected
 
 
 @pytest.mark.parametrize(("peer", "expected"), [
@@ -147,9 +180,19 @@ def test_of_a_hidden_target_nothing_is_known(hidden: str, documents: list[Docume
     pytest.param(["10.9.9.9", "--pod-cidr", "10.1.0.0/16"], [BLOCKS], ("allowed", "allowed", None), id="pods are told to be elsewhere"),
     pytest.param(["10.9.0.0/16"], [BLOCKS], ("allowed", "allowed", None), id="a block is judged by its addresses"),
     pytest.param(["10.9.0.0/16"], [BY_TEAM], ("unknown", "unknown", None), id="unless labels may admit pods in it"),
+    pytest.param(["10.9.0.0/16"], [HALVES], ("allowed", "allowed", None), id="but each of its addresses is admitted"),
+    pytest.param(["10.1.0.0/16"], [BLOCKS, netpol("x", {}, "E", egress=[])], ("allowed", "allowed", None), id="pods in it that are known"),
     pytest.param(["192.0.2.0/24"], [BY_TEAM], ("denied", "denied", None), id="where none are")])
 def test_an_address_may_be_the_one_of_a_hidden_pod(argv: list[str], policies: list[Document], expected: Said) -> None:
     assert verdicts(("Pod y",), policies, "svc/web:80", "--from", *argv) == expected
+
+
+def test_blocks_of_another_family_hold_nobody() -> None:
+    """At the second pod, which the rule does not name, nobody of them can arrive."""
+    six, closed = netpol("x", ON_WEB, "I", ingress=[{"from": block("::/0")}]), netpol("x", only("stage=old"), "I", ingress=[])
+    both = [pod("x/new", "its=web app=web", ip="10.1.0.7"), pod("x/old", "its=web stage=old", ip="10.1.0.8")]
+    documents = [*both, service("x/all", "its=web", {"port": 80}), six, closed]
+    assert verdicts(("Pod y",), documents, "svc/all:80", "--from", "::/0")[0] == "allowed"
 
 
 @pytest.mark.parametrize(("hidden", "policies", "argv", "expected"), [
@@ -167,7 +210,7 @@ def test_hidden_destinations(hidden: str, policies: list[Document], argv: list[s
 def test_rules_on_a_node_stay_unknown_for_hidden_pods() -> None:
     on_host = [pod("x/h", "app=host", ip="172.16.0.1", hostNetwork=True), service("x/host", "app=host", {"port": 80}),
                netpol("x", {}, "I", ingress=[])]
-    assert verdicts(("Pod y",), on_host, "svc/host:80", "--from", "ns/y") == ("unknown", "unknown", "allowed")
+    assert verdicts(("Pod y",), on_host, "svc/host:80", "--from", OTHERS) == ("unknown", "unknown", "allowed")
 
 
 # ---- what is said of it
@@ -191,6 +234,16 @@ def test_the_missing_right_is_said_in_words(hidden: str, policies: list[Document
 def test_what_was_read_leaves_no_gap() -> None:
     assert ask(Memory(WEB), "explain", "svc/web:80", "--from", "ns/y")["gaps"] == []
     assert ask(Memory(WEB, without("Pod z")), "explain", "svc/web:80", "--from", "ns/y")["gaps"] == []
+
+
+def test_all_namespaces_one_by_one_are_whole_where_they_are_known() -> None:
+    """No list of all is allowed but that of the namespaces."""
+    def may(request: Request) -> bool:
+        return bool(request.namespace) or request.kind == "Namespace"
+
+    assert ask(Memory(WEB, may), "explain", "-A") | {"scope": 0, "notes": 0} == ask(Memory(WEB), "explain", "-A") | {"scope": 0, "notes": 0}
+    assert ("namespaces", "") in {(gap["resource"], gap["namespace"]) for gap in ask(
+        Memory(WEB, lambda request: bool(request.namespace)), "explain", "-A")["gaps"]}
 
 
 def test_of_what_may_not_be_read_no_name_is_missing() -> None:
@@ -243,7 +296,7 @@ def test_a_finding_that_rests_on_other_things_is_told(slug: str, hidden: str) ->
 
 
 GONE = manifest("networking.k8s.io/v1", "NetworkPolicy", "x", "out", spec={"podSelector": {}, "policyTypes": ["Egress"], "egress": []})
-GONE["metadata"]["annotations"] = {"kubectl-netpol/intent": "allow to ns/y:svc/gone:80 from pod/b"}
+GONE["metadata"]["annotations"] = {"kubectl-netpol/intent": "allow 80 on pod/b to ns/y:svc/gone"}
 NAMED_ELSEWHERE = netpol("x", {}, "E", egress=[{"ports": [{"port": "web"}]}])
 
 
@@ -252,6 +305,8 @@ NAMED_ELSEWHERE = netpol("x", {}, "E", egress=[{"ports": [{"port": "web"}]}])
     pytest.param([BY_TEAM, netpol("y", {}, "E", egress=[])], "only-one-side", "", True, id="peers that were read"),
     pytest.param([BY_TEAM, netpol("y", {}, "E", egress=[])], "only-one-side", "Pod y", False, id="some of the peers are hidden"),
     pytest.param([BY_TEAM, netpol("y", {}, "E", egress=[])], "only-one-side", "NetworkPolicy y", False, id="their policies are"),
+    pytest.param([GONE], "intent-moved-on", "", True, id="a Service that is gone"),
+    pytest.param([GONE], "intent-moved-on", "Service y", False, id="a Service that may be there"),
     pytest.param([NAMED_ELSEWHERE], "unknown-port-name", "", True, id="a name that no pod has"),
     pytest.param([NAMED_ELSEWHERE], "unknown-port-name", "Pod y", False, id="a hidden pod may have it"),
     pytest.param([admit(ns_is(only("team=blue")))], "unknown-namespace-label", "", True, id="a label that no namespace has"),
@@ -259,6 +314,50 @@ NAMED_ELSEWHERE = netpol("x", {}, "E", egress=[{"ports": [{"port": "web"}]}])
 def test_findings_about_others(documents: list[Document], slug: str, hidden: str, is_told: bool) -> None:
     findings = ask(Memory([*WEB, *documents], without(hidden)), "explain", "-A")["findings"]
     assert (slug in {each["id"] for each in findings}) is is_told
+
+
+# ---- reports
+
+SAYS_NOTHING = "matches no pod now", "selects no pod now", "no Service leads", "no container of the pods"
+
+
+@pytest.mark.parametrize("hidden", ["Pod x", "CronJob x", "Pod y", "Namespace y"])
+def test_of_what_is_hidden_no_rule_is_said_to_do_nothing(hidden: str) -> None:
+    """With everything read each of these is said."""
+    selector = only("app=none") if hidden.endswith("x") else ON_WEB
+    rules = [{"from": [ns_is(only("team=blue")), ns_is({}, only("app=none"))], "ports": [{"port": "none"}]},
+             {"from": [ns_is(REDS, only("app=none"))]}]
+    policy = manifest("networking.k8s.io/v1", "NetworkPolicy", "x", "p", spec={"podSelector": selector, "ingress": rules})
+    effects = {hides: " ".join(rule["effect"] for rule in ask(Memory([*WEB, policy], without(hides)), "explain", "netpol/p")["rules"])
+               for hides in ("", hidden)}
+    assert any(text in effects[""] for text in SAYS_NOTHING)
+    assert not any(text in effects[hidden] for text in SAYS_NOTHING[:2]) and f"the right to {LISTS[hidden]}" in effects[hidden]
+
+
+@pytest.mark.parametrize(("hidden", "text"), [("Service x", "no Service leads"), ("CronJob x", "no container of the pods declares")])
+def test_ports_that_lead_nowhere_may_lead_to_what_is_hidden(hidden: str, text: str) -> None:
+    policy = netpol("x", ON_WEB, "I", ingress=[{"ports": [{"port": "none"}]}, {"ports": [{"port": 9}]}])
+    effects = [" ".join(rule["effect"] for rule in ask(Memory([*WEB, policy], without(hides)), "explain", "netpol")["reports"][0]["rules"])
+               for hides in ("", hidden)]
+    assert (text in effects[0], text in effects[1]) == (True, False)
+
+
+LISTS = {"Pod x": "list pods in namespace x", "CronJob x": "list cronjobs in namespace x", "Pod y": "list pods in namespace y",
+         "Namespace y": "list namespaces"}
+
+
+def test_where_pods_may_go_is_unknown_without_their_policies() -> None:
+    for argv in (["explain", "ns/x"], ["explain", "pod/b"]):
+        report = ask(Memory(WEB, without("NetworkPolicy x")), *argv)
+        assert [each["verdict"] for each in report.get("leaves", report.get("egress"))] == ["unknown"]
+        assert report.get("unprotected", []) == [] and report.get("isolated", []) == []
+
+
+def test_a_map_says_what_its_services_miss() -> None:
+    report = ask(Memory(WEB, without("Pod x")), "explain")
+    assert access(report) == {("x", "web", 80, "TCP", "anywhere"): "unknown"}
+    assert [note for service in report["services"] for note in service["notes"]] == [
+        "what depends on it is not known: the right to list pods in namespace x is missing"]
 
 
 # ---- two clusters that differ in what is hidden only
@@ -325,11 +424,31 @@ def test_what_is_sure_with_gaps_is_so_without(data: DataObject) -> None:
         whole = ask(Memory(documents), *argv)
     except NetpolError:
         return
-    answer = ask(Memory(documents, may), *argv)
-    for end in ("verdict", "ingress", "egress"):
-        known, true = answer[end], whole[end]
-        if known not in ("unknown", None) and true is not None and not is_presumed(argv, known, true):
-            assert (end, known) == (end, true)
+    for known, true in both(ask(Memory(documents, may), *argv), whole):
+        assert known in ("unknown", None) or true is None or known == true or is_presumed(argv, known, true)
+
+
+@tried(80)
+@given(st.data())
+def test_with_all_rights_the_answers_are_those_of_files(data: DataObject) -> None:
+    """But for templates beside the pods of a Service: of these a cluster is not asked."""
+    documents = [each for each in data.draw(live()) if each["kind"] not in ("Deployment", "CronJob", "Job")]
+    argv = data.draw(questions(documents))
+    try:
+        found = ask(Memory(documents), *argv)
+    except NetpolError:
+        return
+    ends = both(found, program.asked(documents, *argv))
+    assert [each for each in ends if each[0] != each[1] and not is_presumed(argv, *each)] == []
+    maps = [report(*["explain", "-n", argv[-1]]) for report in (partial(ask, Memory(documents)), partial(program.asked, documents))]
+    assert [(key, verdict) for key, verdict in access(maps[0]).items() if verdict != access(maps[1])[key] and key[-1] != "anywhere"] == []
+
+
+def both(report: dict[str, Any], other: dict[str, Any]) -> list[tuple[str, str]]:
+    """The verdicts of each answer and of its ends. Of a hidden Service nobody knows the ports."""
+    answers = [each.get("answers", [each]) for each in (report, other)]
+    return [(one[end], another[end]) for one, another in zip(*answers) for end in ("verdict", "ingress", "egress")] \
+        if len(answers[0]) == len(answers[1]) else []
 
 
 def is_presumed(argv: list[str], known: str, true: str) -> bool:
@@ -345,12 +464,16 @@ MAPS = (["explain", "-A"], ["explain", "-n", "x"], ["explain", "ns/x"], ["explai
 def test_maps_with_gaps_are_sure_of_nothing_else(data: DataObject) -> None:
     documents = data.draw(live())
     argv, may = data.draw(st.sampled_from(MAPS)), data.draw(hiding())
+    documents += [namespace("x"), namespace("y")] if not any(each["kind"] == "Namespace" for each in documents) else []
+    try:
+        whole = access(ask(Memory(documents), *argv))
+    except NetpolError:
+        return
     try:
         answer = ask(Memory(documents, may), *argv)
     except NetpolError as refused:
         assert "is forbidden" in str(refused)
         return
-    whole = access(ask(Memory(documents), *argv))
     for key, verdict in access(answer).items():
         assert verdict == "unknown" or key not in whole or verdict == whole[key] or (key[-1] == "anywhere" and verdict == "partial"), key
 

@@ -206,6 +206,8 @@ PLUGINS = [
     Row("arguments and variables", plugin("sh", args=["-c", '. ./plugin; echo "$1 $ADDED $HOME" >> "$SEEN_BY"', "", "one"],
                                           env=[{"name": "ADDED", "value": "two"}, {"name": "HOME", "value": "three"}]),
         files=GIVES, seen=BY_PLUGIN),
+    Row("a plugin's own PATH does not count", plugin("plugin", env=[{"name": "PATH", "value": "/usr/bin:/bin"}]), files=GIVES,
+        seen=BY_PLUGIN),
     Row("a variable without a name", plugin(env=[{"name": "", "value": "x"}]), files=GIVES, refused="env variable name must be specified"),
     Row("what a plugin is told of the cluster", plugin(provideClusterInfo=True), files=GIVES, seen=BY_PLUGIN, cluster={
         "certificate-authority": "ca.crt", "tls-server-name": "api.test", "extensions": EXTENSIONS, "disable-compression": True}),

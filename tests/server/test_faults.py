@@ -145,6 +145,7 @@ FOREIGN = [
     (Reply(502, b"<html><h1>Bad Gateway</h1></html>", (HTML,)), "answered 502 Bad Gateway, and not as an API server does: <html><h1>Bad"),
     (Reply(404, b"<html>" + b"x" * 500, (HTML,)), "answered 404 Not Found, and not as an API server does: <html>xxx"),
     (Reply(401, b"<p>who?", (HTML,)), "answered 401 Unauthorized, and not as an API server does"),
+    (Reply(503, b" <html>down", ()), "answered 503 Service Unavailable, and not as an API server does: <html>down"),
     (Reply(200, b"", ()), "answered 200 OK, and not as an API server does"),
     (Reply(302, b"", (("Location", "https://login.test/"),)), "leads elsewhere, to https://login.test/")]
 
@@ -184,7 +185,14 @@ def test_what_changes_something_is_not_sent_twice_when_it_is_cut(fault: Reply) -
 
 def test_broken_compression_is_a_cut() -> None:
     with fake(Reply(200, b"\x1f\x8b no gzip", (JSON, ("Content-Encoding", "gzip")))) as server:
-        assert "broke off in the middle of its answer" in error_of(to(server.url)).message
+        error = error_of(to(server.url))
+        assert "broke off in the middle of its answer" in error.message and "load balancer" in error.hint
+        assert len(server.seen) == 2
+
+
+def test_a_connection_without_tls_that_ends_may_want_tls() -> None:
+    with fake(DROP, certificate=None) as server:
+        assert "write the server with https://" in error_of(to(server.url)).hint
 
 
 CERTIFICATE = [
@@ -192,6 +200,7 @@ CERTIFICATE = [
     ("expired", {}, "certificate has expired", "must renew it"),
     ("named", {}, "IP address mismatch", "--tls-server-name NAME"),
     ("named", {"tls_server_name": "127.0.0.1"}, "mismatch", "--tls-server-name NAME"),
+    ("unnamed", {"tls_server_name": "api.test"}, "not valid for 'api.test'", "--tls-server-name NAME"),       # CN counts no more
     ("server", {"tls_server_name": "other.test"}, "not valid for 'other.test'", "--tls-server-name NAME")]
 
 
@@ -212,6 +221,17 @@ def test_an_authority_that_kubectl_takes_is_taken() -> None:
 def test_the_certificate_of_the_server_itself_is_an_anchor() -> None:
     with fake() as server:
         assert to(server.url, certificate_authority=str(CERTIFICATES / "server.crt")).get("/version") == VERSION
+
+
+def test_without_an_authority_the_roots_of_this_machine_are_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    with fake() as server:
+        assert "names no certificate-authority" in error_of(connect(without_authority(server.url))).hint
+        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATES / "ca.crt"))
+        assert connect(without_authority(server.url)).get("/version") == VERSION
+
+
+def without_authority(url: str) -> Login:
+    return Login("shop", "default", url, {"server": url}, {"token": SECRET}, None)
 
 
 def test_nothing_is_trusted_beside_the_authority_of_the_kubeconfig() -> None:
@@ -249,6 +269,18 @@ def test_a_default_that_is_refused_says_that_there_is_no_kubeconfig() -> None:
     error = fault_of(ConnectionRefusedError(), nobody)
     assert error.message == "the connection to the server localhost:8080 was refused - did you specify the right host or port?"
     assert "there is no kubeconfig" in error.hint and "--offline PATH" in error.hint
+
+
+@pytest.mark.parametrize(("context", "url"), [("shop", "http://localhost:8080"), (None, "https://one")])
+def test_what_was_named_and_is_refused_is_no_missing_kubeconfig(context: str | None, url: str) -> None:
+    error = fault_of(ConnectionRefusedError(), Login(context, "default", url, {"server": url}, {}, None))
+    assert "there is no kubeconfig" not in error.hint and url in error.message
+
+
+def test_a_port_with_tls_that_is_asked_without() -> None:
+    with fake(Reply(400, b"Client sent an HTTP request to an HTTPS server.\n", (TEXT,)), certificate=None) as server:
+        error = error_of(to(server.url))
+    assert "HTTP request to an HTTPS server" in error.message and f"https:// in the kubeconfig, not {server.url}" in error.hint
 
 
 def test_a_name_that_cannot_be_resolved() -> None:

@@ -73,6 +73,35 @@ def test_what_is_nearly_a_name_is_told(home: Path) -> None:
     assert (caught.value.message, caught.value.hint) == ('context "bleu" does not exist', 'did you mean "blue"?')
 
 
+def test_without_a_near_name_all_are_told(home: Path) -> None:
+    with pytest.raises(NetpolError) as caught:
+        logged_in(home, context="xyz")
+    assert caught.value.hint == "the kubeconfig has: blue, both, red"
+    with pytest.raises(NetpolError) as caught:
+        logged_in(home / "nowhere", context="xyz")
+    assert "kubectl config view" in caught.value.hint
+
+
+LOST = "contexts: [{name: c, context: {cluster: x, user: w}}]\nclusters: [{name: two}]\nusers: [{name: ann}]"
+
+
+@pytest.mark.parametrize(("flags", "problem"), [
+    ({}, 'cluster "x" does not exist'), ({"cluster": "two"}, 'auth info "w" does not exist'),
+    ({"server": "https://s"}, 'auth info "w" does not exist'), ({"server": "https://s", "cluster": "z"}, 'cluster "z" does not exist'),
+    ({"cluster": "two", "user": "z", "token": "t"}, 'auth info "z" does not exist')])
+def test_names_that_lead_nowhere(home: Path, flags: dict[str, str], problem: str) -> None:
+    (home / "lost").write_text(LOST, encoding="utf-8")
+    with pytest.raises(NetpolError) as caught:
+        logged_in(home, {"KUBECONFIG": str(home / "lost")}, context="c", **flags)
+    assert caught.value.message == problem
+
+
+def test_flags_stand_in_for_names_that_lead_nowhere(home: Path) -> None:
+    (home / "lost").write_text(LOST, encoding="utf-8")
+    login = logged_in(home, {"KUBECONFIG": str(home / "lost")}, context="c", server="https://s", token="t")
+    assert (login.server, login.user) == ("https://s", {"token": "t"})
+
+
 def test_a_current_context_that_is_missing(home: Path) -> None:
     (home / "other").write_text("current-context: gone", encoding="utf-8")
     with pytest.raises(NetpolError) as caught:
@@ -112,7 +141,7 @@ def test_the_url_of_a_server(server: str, url: str) -> None:
     assert server_url(server) == url
 
 
-@pytest.mark.parametrize("server", ["a/b", "a:b", "https://a:b", "https://", "/", "https://a:99999"])
+@pytest.mark.parametrize("server", ["a/b", "a:b", "//a", "https://a:b", "https://", "/", "https://a:99999"])
 def test_what_is_no_url_of_a_server(server: str) -> None:
     with pytest.raises(NetpolError, match="host must be a URL or a host:port pair"):
         server_url(server)
@@ -185,6 +214,20 @@ def test_who_is_impersonated_in_a_pod_may_stand_in_a_kubeconfig(account: Path, t
     (tmp_path / "config").write_text(f"users: [{{name: u, user: {json.dumps(entry)}}}]", encoding="utf-8")
     login = logged_in(tmp_path, INSIDE | {"KUBECONFIG": str(tmp_path / "config")}, user="u")
     assert login.user == {"tokenFile": str(account / "token"), **entry}
+
+
+@pytest.mark.parametrize("field", ['server: "http://other"', 'proxy-url: "http://p"', "disable-compression: true"])
+def test_a_cluster_that_says_something_beats_the_pod(account: Path, tmp_path: Path, field: str) -> None:
+    (tmp_path / "config").write_text(f"clusters: [{{name: c, cluster: {{{field}}}}}]", encoding="utf-8")
+    environ = INSIDE | {"KUBECONFIG": str(tmp_path / "config")}
+    assert logged_in(tmp_path, environ, cluster="c").server.startswith("http:")
+
+
+def test_the_default_server_does_not_beat_the_pod(account: Path, tmp_path: Path) -> None:
+    environ = INSIDE | {"KUBERNETES_MASTER": "https://master"}
+    assert logged_in(tmp_path, environ).server == "https://10.96.0.1:443"
+    assert logged_in(tmp_path, environ, token="t").server == "https://master"
+    assert logged_in(tmp_path, environ, tls_server_name="x").server == "https://master"
 
 
 @pytest.mark.parametrize("missing", [*INSIDE, "token"])

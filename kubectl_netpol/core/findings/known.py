@@ -28,7 +28,7 @@ def is_founded(finding: Finding, state: State) -> bool:
 
 def _rests_on(finding: Finding, state: State) -> Iterator[Listing]:
     yield from (Listing(kind, finding.object.namespace) for kind in _IN_NAMESPACE.get(finding.id, ()))
-    if finding.id == "unknown-namespace-label" or "namespaceSelector" in finding.path:
+    if "namespaceSelector" in finding.path:
         yield Listing("Namespace")
     for rule in _rule_of(finding, state) if finding.id in _OF_PEERS else ():
         yield from _of_peers(rule, finding, state.snapshot)

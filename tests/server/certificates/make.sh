@@ -27,6 +27,7 @@ server='subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\nbasicConstraint
 signed server /CN=server "${server}subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:api.test\n"
 signed expired /CN=server "${server}subjectAltName=IP:127.0.0.1\n" 20200101000000Z 20210101000000Z
 signed named /CN=127.0.0.1 "${server}subjectAltName=DNS:elsewhere.test\n"
+signed unnamed /CN=api.test "${server}"
 signed client /O=people/CN=jane 'extendedKeyUsage=clientAuth\n'
 signed client2 /O=people/CN=rotated 'extendedKeyUsage=clientAuth\n'
 new plain-ca /CN=plain-authority
