@@ -106,6 +106,7 @@ class Access(Part, frozen=True):
     source: str
     verdict: str
     policies: tuple[PolicyRef, ...]     # the rules that admit; for denied: the policies that isolate; () where nothing isolates
+    more: int | UnsetType = UNSET       # how many further ones there are, where these are the first of very many
 
 
 class PortAccess(Part, frozen=True):

@@ -43,7 +43,7 @@ CHOICES: dict[tuple[str, str], list[str]] = {
     ("PortAccess", "protocol"): PROTOCOLS,
     ("PodPorts", "protocol"): PROTOCOLS,
 }
-OPTIONAL = {"PodPorts": {"endPort"}, "End": {"group", "cidrs"}, "Difference": {"externalDiff"}}
+OPTIONAL = {"Access": {"more"}, "PodPorts": {"endPort"}, "End": {"group", "cidrs"}, "Difference": {"externalDiff"}}
 EITHER = {"End": [{"required": ["group"]}, {"required": ["cidrs"]}]}
 
 

@@ -4,7 +4,8 @@ import sys
 from kubectl_netpol.commands.asked import asked_of
 from kubectl_netpol.core.needs import needs
 from kubectl_netpol.core.overlay import overlaid
-from kubectl_netpol.inputs.files import STDIN, Reading
+from kubectl_netpol.inputs.documents import STDIN
+from kubectl_netpol.inputs.files import Reading
 from kubectl_netpol.options import Options, Scope
 from kubectl_netpol.render.words import sentence
 from kubectl_netpol.server.change import change_of

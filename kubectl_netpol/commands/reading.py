@@ -15,7 +15,8 @@ from kubectl_netpol.core.overlay import overlaid, without
 from kubectl_netpol.core.resolve import policy_named
 from kubectl_netpol.core.targets import format_target
 from kubectl_netpol.errors import NetpolError
-from kubectl_netpol.inputs.files import STDIN, Reading, read
+from kubectl_netpol.inputs.documents import STDIN
+from kubectl_netpol.inputs.files import Reading, read
 from kubectl_netpol.options import Diff, Options, Scope
 from kubectl_netpol.render.words import right, sentence
 from kubectl_netpol.server.resources import resource_of

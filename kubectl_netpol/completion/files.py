@@ -5,7 +5,8 @@ from typing import Any
 from kubectl_netpol.core.resolve import keys_of, namespaces_of
 from kubectl_netpol.core.targets import TargetKind
 from kubectl_netpol.errors import NetpolError
-from kubectl_netpol.inputs.files import STDIN, read
+from kubectl_netpol.inputs.documents import STDIN
+from kubectl_netpol.inputs.files import read
 from kubectl_netpol.snapshot import Snapshot
 
 

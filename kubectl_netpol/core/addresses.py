@@ -34,6 +34,11 @@ FAMILIES = {Family.IPV4: ALL_IPV4, Family.IPV6: ALL_IPV6}
 BOTH = frozenset(Family)
 
 
+def base_of(address: int) -> int:
+    """Where the addresses of its family begin."""
+    return 0 if address < _V6 else _V6
+
+
 def family_of(address: int) -> Family:
     return Family.IPV4 if address < _V6 else Family.IPV6
 
@@ -57,7 +62,7 @@ def parse_cidr(text: str) -> tuple[int, int]:
     width = (32 if start < _V6 else 128) - int(length)
     if width < 0:
         raise ValueError(f'"{text}" has a prefix that is too long')
-    base = 0 if start < _V6 else _V6
+    base = base_of(start)
     start = base + ((start - base) >> width << width)
     return start, start + (1 << width)
 

@@ -3,6 +3,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from operator import or_
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -16,7 +17,7 @@ from kubectl_netpol.core.ports import PortRange
 from kubectl_netpol.core.resolve import Ends, ends_of
 from kubectl_netpol.core.rows import at
 from kubectl_netpol.core.rules import Many, Rule, RuleRef
-from kubectl_netpol.core.sources import implies, terms_of
+from kubectl_netpol.core.sources import Terms, implies, terms_of
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Anywhere, Object, Source
 from kubectl_netpol.core.unread import are_free_to_leave, home_of, is_somebody, may_hold_unread
@@ -83,13 +84,13 @@ def wanted_pods(ends: Ends, spot: Spot, state: State) -> int:
     return ends.pods & ~(1 << spot.place)
 
 
-def entering_at(ends: Ends, home: str, spot: Spot, state: State, admitting: Sequence["Admitting"] | None = None) -> Tally:
+def entering_at(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
     """What the policies of the destination say. Where a rule names just this source, it admits whatever pods that will be;
     but an object is the pods that it has, and nothing is said of the destination itself."""
     if spot.place is None:
         return Tally(wanted=True, possible=True) if ends.is_open_set else _pods(ends.pods, [Many(ends.pods, ends.pods)])
     pods = wanted_pods(ends, spot, state)
-    if (pods or not _is_an_object(ends)) and _is_named(ends, home, spot, state, admitting):
+    if (pods or not _is_an_object(ends)) and _is_named(ends, home, spot, state):
         return Tally(wanted=True, possible=True)
     tally = _pods(pods, [many for _, many in at(state.judge.admitted(spot.place, ends.families & spot.families), spot.ports)])
     areas = [area for _, area in at(state.judge.area(spot.place, Direction.INGRESS), spot.ports)]
@@ -106,28 +107,28 @@ def _of_pods_elsewhere(ends: Ends, home: str, spot: Spot, state: State) -> Tally
         for rule, _ in matching_at(spot, Direction.INGRESS, state) for ref in rule.said_by for peer in said(ref, state).peers))
 
 
-def _is_named(ends: Ends, home: str, spot: Spot, state: State, admitting: Sequence["Admitting"] | None) -> bool:
-    rule = literal(ends.source, home, admitting_at(spot, Direction.INGRESS, home, state) if admitting is None else admitting)
-    return rule is not None and rule.surely
+def _is_named(ends: Ends, home: str, spot: Spot, state: State) -> bool:
+    """Whether a rule surely names the source, or more than it."""
+    admitting = admitting_at(spot, Direction.INGRESS, home, state)
+    sure = state.judge.once(("sure terms", id(admitting), home), lambda: Terms((each.term for each in admitting if each.surely), home))
+    return sure.hold(ends.source)
 
 
-def entering_all(
-        ends: Ends, home: str, spots: Sequence[Spot], state: State, admitting: Sequence[Sequence["Admitting"]] | None = None) -> Tally:
+def entering_all(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> Tally:
     """What the policies of all destinations say. Addresses count for the pods of their family only; what can reach none is nobody."""
-    own: Sequence[Sequence[Admitting] | None] = admitting or [None] * len(spots)
     tally = Tally()
-    for spot, those in zip(spots, own, strict=True):
-        tally |= _entering_if_any(ends, home, spot, state, those)
+    for spot in spots:
+        tally |= _entering_if_any(ends, home, spot, state)
     if not (tally.wanted or _is_an_object(ends)):
-        for spot, those in zip(spots, own, strict=True):
-            is_named = spot.place is not None and _is_named(ends, home, spot, state, those)
+        for spot in spots:
+            is_named = spot.place is not None and _is_named(ends, home, spot, state)
             tally |= Tally(wanted=True, possible=True) if is_named else _of_nobody(ends, home, spot, state)
     return tally
 
 
-def _entering_if_any(ends: Ends, home: str, spot: Spot, state: State, admitting: Sequence["Admitting"] | None = None) -> Tally:
+def _entering_if_any(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
     """A set without any member is judged at each destination, as a rule of one of them may name it while another refuses all."""
-    enters = entering_at(ends, home, spot, state, admitting)
+    enters = entering_at(ends, home, spot, state)
     return enters if enters.wanted or ends.pods or ends.addresses else _of_nobody(ends, home, spot, state)
 
 
@@ -262,14 +263,12 @@ def _with_unread(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> 
     return Judgement(_together(known.verdict, whole), _together(known.ingress, entering), egress)
 
 
-def entering_verdict(
-        ends: Ends, home: str, spots: Sequence[Spot], state: State, admitting: Sequence[Sequence["Admitting"]] | None = None) -> Verdict:
+def entering_verdict(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> Verdict:
     """Whether the policies of some spots admit all of a source, with those of its pods that were not read."""
     if not _has_unread(ends):
-        return verdict_of(entering_all(ends, home, spots, state, admitting))
-    own: Sequence[Sequence[Admitting] | None] = admitting or [None] * len(spots)
-    unread = reduce(or_, (_unread_at(ends, home, spot, state, those) for spot, those in zip(spots, own, strict=True)))
-    return _together(_verdict(entering_all(ends, home, spots, state, admitting)), unread)
+        return verdict_of(entering_all(ends, home, spots, state))
+    unread = reduce(or_, (_unread_at(ends, home, spot, state) for spot in spots))
+    return _together(_verdict(entering_all(ends, home, spots, state)), unread)
 
 
 def _together(known: Verdict | None, unread: Tally) -> Verdict:
@@ -279,7 +278,7 @@ def _together(known: Verdict | None, unread: Tally) -> Verdict:
     return Verdict.UNKNOWN
 
 
-def _unread_at(ends: Ends, home: str, spot: Spot, state: State, admitting: Sequence["Admitting"] | None = None) -> Tally:
+def _unread_at(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
     """Whether the policies of a destination admit pods of a source, whatever these are. Those of an object may be on the host network
     or the destination itself; sets leave such out."""
     if spot.place is None:
@@ -290,8 +289,7 @@ def _unread_at(ends: Ends, home: str, spot: Spot, state: State, admitting: Seque
     if not isolating_at(spot.place, Direction.INGRESS, state):
         return _ALLOWED                                         # as far as policies could be read: that is known of the others, too
     source, areas = ends.source, [area for _, area in at(state.judge.area(spot.place, Direction.INGRESS), spot.ports)]
-    rule = literal(source, home, admitting_at(spot, Direction.INGRESS, home, state) if admitting is None else admitting)
-    if (rule is not None and rule.surely) or (reachable and not any(difference(reachable, area.sure) for area in areas)):
+    if _is_named(ends, home, spot, state) or (reachable and not any(difference(reachable, area.sure) for area in areas)):
         return _ALLOWED
     refs = [ref for rule, _ in matching_at(spot, Direction.INGRESS, state) for ref in rule.said_by]
     opens = isinstance(source, Object) or any(not said(ref, state).peers or any(
@@ -322,18 +320,40 @@ def said(ref: RuleRef, state: State) -> PolicyRule:
 
 def admitting_at(spot: Spot, direction: Direction, home: str, state: State) -> list[Admitting]:
     """Whom the rules of the spot's own policies admit, a term after the other, in the order of the policies."""
-    terms: dict[tuple[Source, bool], list[RuleRef]] = {}
-    for rule, surely in matching_at(spot, direction, state):
-        for ref in rule.said_by:
-            for term in terms_of(said(ref, state), ref.policy.namespace, home):
-                terms.setdefault((term, surely), []).append(ref)
-    found = [Admitting(term, surely, tuple(sorted(refs))) for (term, surely), refs in terms.items()]
+    matching = matching_at(spot, direction, state)
+    return state.judge.once(("admitting", id(matching), home), lambda: _admitting(matching, home, state))
+
+
+def _admitting(matching: Sequence[tuple[Rule, bool]], home: str, state: State) -> list[Admitting]:
+    terms: dict[tuple[Source, bool], list[tuple[RuleRef, ...]]] = {}
+    for rule, surely in matching:
+        for term, refs in _terms(rule, home, state):
+            terms.setdefault((term, surely), []).append(refs)
+    found = [Admitting(term, surely, _joined(refs)) for (term, surely), refs in terms.items()]
     return sorted(found, key=lambda each: each.said_by)
+
+
+def _terms(rule: Rule, home: str, state: State) -> list[tuple[Source, tuple[RuleRef, ...]]]:
+    """The terms of a rule, each with those who say it so: sets that are equal may have other names."""
+    return state.judge.once(("terms", id(rule), home), lambda: _terms_of(rule, home, state))
+
+
+def _terms_of(rule: Rule, home: str, state: State) -> list[tuple[Source, tuple[RuleRef, ...]]]:
+    terms: dict[Source, list[RuleRef]] = {}
+    for ref in rule.said_by:
+        for term in terms_of(said(ref, state), ref.policy.namespace, home):
+            terms.setdefault(term, []).append(ref)
+    return [(term, tuple(sorted(refs))) for term, refs in terms.items()]
 
 
 def isolating_at(place: int, direction: Direction, state: State) -> tuple[Key, ...]:
     """The policies that isolate the pods of a class."""
     return state.judge.rules.isolators[direction].get(place, ())
+
+
+def isolating_any(pods: int, direction: Direction, state: State) -> tuple[Key, ...]:
+    """The policies that isolate some of the pods, in order."""
+    return _joined(isolating_at(place, direction, state) for place in bits(pods))
 
 
 def literal(source: Source, home: str, admitting: Sequence[Admitting]) -> Admitting | None:
@@ -355,26 +375,35 @@ def admissions(spots: Sequence[Spot], home: str, state: State) -> tuple[Admissio
     """Who may reach the spots by their ingress policies, in the terms of the rules."""
     if not spots:
         return (Admission(Anywhere(), Verdict.NO_ENDPOINTS),)
-    rules: dict[Source, list[RuleRef]] = {}
-    isolated_by: list[Key] = []
-    admitting = [admitting_at(spot, Direction.INGRESS, home, state) if spot.place is not None else [] for spot in spots]
-    for spot, those in zip(spots, admitting, strict=True):
+    terms: dict[Source, list[tuple[RuleRef, ...]]] = {}
+    isolated_by: list[tuple[Key, ...]] = []
+    for spot in spots:
         keys = isolating_at(spot.place, Direction.INGRESS, state) if spot.place is not None else ()
-        isolated_by += keys
+        isolated_by.append(keys)
         if not keys:
-            rules.setdefault(Anywhere(), [])
-        for each in those:
-            rules.setdefault(each.term, []).extend(each.said_by)
-    if not rules:
-        return (Admission(Anywhere(), term_verdict(Anywhere(), home, spots, state), (), tuple(sorted(set(isolated_by)))),)
-    found = [
-        Admission(term, term_verdict(term, home, spots, state, admitting), tuple(sorted(set(refs)))) for term, refs in rules.items()]
-    return tuple(each for each in found if isinstance(each.source, Anywhere) and each.verdict is Verdict.ALLOWED) or tuple(found)
+            terms.setdefault(_ANYWHERE, [])
+        for each in admitting_at(spot, Direction.INGRESS, home, state) if spot.place is not None else ():
+            terms.setdefault(each.term, []).append(each.said_by)
+    if not terms:
+        return (Admission(_ANYWHERE, term_verdict(_ANYWHERE, home, spots, state), (), _joined(isolated_by)),)
+    if _ANYWHERE in terms and term_verdict(_ANYWHERE, home, spots, state) is Verdict.ALLOWED:
+        return (Admission(_ANYWHERE, Verdict.ALLOWED, _joined(terms[_ANYWHERE])),)
+    return tuple(Admission(term, term_verdict(term, home, spots, state), _joined(refs)) for term, refs in terms.items())
 
 
-def term_verdict(
-        term: Source, home: str, spots: Sequence[Spot], state: State, admitting: Sequence[Sequence[Admitting]] | None = None) -> Verdict:
+_ANYWHERE = Anywhere()
+Ordered = TypeVar("Ordered", Key, RuleRef)
+
+
+def _joined(parts: Iterable[tuple[Ordered, ...]]) -> tuple[Ordered, ...]:
+    """All of them in order, each once. What several pods have in common is mostly one and the same tuple, which may be long."""
+    distinct = list({id(each): each for each in parts}.values())
+    return distinct[0] if len(distinct) == 1 else tuple(sorted({each for part in distinct for each in part}))
+
+
+def term_verdict(term: Source, home: str, spots: Sequence[Spot], state: State) -> Verdict:
     """Whether the policies of the spots admit all of a source."""
     if not spots:
         return Verdict.NO_ENDPOINTS
-    return entering_verdict(ends_of(term, home, state.cluster), home, spots, state, admitting)
+    ends = state.judge.once(("ends", term, home), lambda: ends_of(term, home, state.cluster))
+    return entering_verdict(ends, home, spots, state)

@@ -1,6 +1,9 @@
 """Whom does each rule of each policy concern? Selectors and blocks resolved once, into sets of one cluster."""
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import reduce
+from itertools import chain
+from operator import or_
 
 from msgspec import Struct
 
@@ -56,9 +59,9 @@ class Rule(Struct, frozen=True):
 
 
 class Isolated(Struct, frozen=True):
-    """A policy that isolates pods in a direction, whatever its rules allow."""
+    """The policies that isolate one set of pods in a direction, whatever their rules allow."""
 
-    policy: Key
+    policies: tuple[Key, ...]                                   # in order
     direction: Direction
     subject: int
 
@@ -76,20 +79,22 @@ class Rules(Struct, frozen=True):
 def rules_of(policies: Iterable[Policy], cluster: Cluster) -> Rules:
     resolver = _Resolver(cluster)
     said: dict[Direction, dict[tuple[int, Peers, PolicyPorts], list[RuleRef]]] = {direction: {} for direction in Direction}
-    isolating: dict[Direction, list[Isolated]] = {direction: [] for direction in Direction}
+    isolating: dict[Direction, dict[int, list[Key]]] = {direction: defaultdict(list) for direction in Direction}
     for policy in policies:
         subject = subject_of(policy, cluster)
         for direction, rules in policy.rules.items():
-            isolating[direction].append(Isolated(policy.key, direction, subject))
+            isolating[direction][subject].append(policy.key)
             for place, rule in enumerate(rules if subject else ()):
                 meaning = subject, resolver.peers(rule.peers, policy.namespace), rule.ports
                 said[direction].setdefault(meaning, []).append(RuleRef(policy.key, direction.value, place))
     every = {direction: tuple(Rule(direction, *meaning, tuple(refs)) for meaning, refs in each.items()) for direction, each in said.items()}
+    isolated = {
+        direction: tuple(Isolated(tuple(keys), direction, subject) for subject, keys in each.items())
+        for direction, each in isolating.items()}
     return Rules(
-        every, {direction: _by_subject(rules) for direction, rules in every.items()},
-        {direction: _isolated(each, cluster) for direction, each in isolating.items()},
-        {direction: tuple(each) for direction, each in isolating.items()},
-        {direction: _isolators(each) for direction, each in isolating.items()})
+        every, {direction: _by_subject([rule.subject for rule in rules]) for direction, rules in every.items()},
+        {direction: _isolated(each, cluster) for direction, each in isolated.items()}, isolated,
+        {direction: _isolators(each) for direction, each in isolated.items()})
 
 
 def subject_of(policy: Policy, cluster: Cluster) -> int:
@@ -97,27 +102,31 @@ def subject_of(policy: Policy, cluster: Cluster) -> int:
     return selected(policy.pod_selector, cluster.pods) & cluster.by_namespace.get(policy.namespace, 0)
 
 
-def _isolated(policies: list[Isolated], cluster: Cluster) -> Many:
-    pods = 0
-    for each in policies:
-        pods |= each.subject
+def _isolated(isolating: tuple[Isolated, ...], cluster: Cluster) -> Many:
+    pods = reduce(or_, (each.subject for each in isolating), 0)
     return Many(pods & ~cluster.host_network & ~cluster.unpoliced, pods | cluster.unpoliced)
 
 
-def _isolators(policies: list[Isolated]) -> dict[int, tuple[Key, ...]]:
-    found: dict[int, list[Key]] = defaultdict(list)
-    for each in policies:
-        for place in bits(each.subject):
-            found[place].append(each.policy)
-    return {place: tuple(keys) for place, keys in found.items()}
+def _isolators(isolating: tuple[Isolated, ...]) -> dict[int, tuple[Key, ...]]:
+    joined: dict[tuple[int, ...], tuple[Key, ...]] = {}         # classes with the same policies share them
+    found = {}
+    for pod, places in _by_subject([each.subject for each in isolating]).items():
+        if places not in joined:
+            joined[places] = tuple(sorted(key for place in places for key in isolating[place].policies))
+        found[pod] = joined[places]
+    return found
 
 
-def _by_subject(rules: tuple[Rule, ...]) -> dict[int, tuple[int, ...]]:
-    places: dict[int, list[int]] = defaultdict(list)
-    for place, rule in enumerate(rules):
-        for pod in bits(rule.subject):
-            places[pod].append(place)
-    return {pod: tuple(each) for pod, each in places.items()}
+def _by_subject(subjects: list[int]) -> dict[int, tuple[int, ...]]:
+    """Class → the places of the subjects that hold it, rising."""
+    members: dict[int, list[int]] = defaultdict(list)           # equal subjects are taken apart once
+    for place, subject in enumerate(subjects):
+        members[subject].append(place)
+    places: dict[int, list[list[int]]] = defaultdict(list)
+    for subject, own in members.items():
+        for pod in bits(subject):
+            places[pod].append(own)
+    return {pod: tuple(each[0]) if len(each) == 1 else tuple(sorted(chain.from_iterable(each))) for pod, each in places.items()}
 
 
 class _Resolver:

@@ -1,5 +1,8 @@
 """In which terms of the grammar are peers said? A set of pods is named by the rule that admits it, never by its members."""
-from kubectl_netpol.core.addresses import addresses_of, cidrs_of, difference
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from kubectl_netpol.core.addresses import Addresses, addresses_of, base_of, cidrs_of, difference, parse_cidr
 from kubectl_netpol.core.classes import NAMESPACE_NAME
 from kubectl_netpol.core.policies import BlockPeer, Peer, PodPeer, PolicyRule
 from kubectl_netpol.core.selectors import EVERYTHING, Operator, Requirement, Selector
@@ -49,22 +52,44 @@ def named_namespace(name: str) -> Selector:
 
 def implies(narrow: Source, wide: Source, home: str) -> bool:
     """Whether every member of one source, whichever pods there will be, is one of the other. False where it cannot be told."""
-    if isinstance(wide, Anywhere) or narrow == wide:
-        return True
-    inner, outer = peer_of(narrow, home), peer_of(wide, home)
-    if not inner or not outer:
+    return Terms((wide,), home).hold(narrow)
+
+
+class Terms:
+    """Sources among which a narrower one is looked for, however many they are."""
+
+    def __init__(self, terms: Iterable[Source], home: str) -> None:
+        self.home, self.terms = home, frozenset(terms)
+        peers = [peer for term in self.terms for peer in peer_of(term, home) or ()]
+        self._pods = [self._asked(peer) for peer in peers if isinstance(peer, PodPeer)]
+        self._blocks: dict[tuple[int, int], list[Addresses]] = defaultdict(list)        # by the range of the CIDR
+        for peer in peers:
+            if isinstance(peer, BlockPeer):
+                self._blocks[parse_cidr(peer.cidr)].append(peer.addresses)
+        self._sizes = {after - start for start, after in self._blocks}
+
+    def hold(self, narrow: Source) -> bool:
+        """Whether every member of a source, whichever pods there will be, is one of a term. False where it cannot be told."""
+        if narrow in self.terms or Anywhere() in self.terms:
+            return True
+        match peer_of(narrow, self.home):
+            case (BlockPeer(addresses=inside),):
+                return any(not difference(inside, around) for around in self._around(inside))
+            case (PodPeer() as peer,):
+                pods, namespaces = self._asked(peer)
+                return any(more <= pods and wider <= namespaces for more, wider in self._pods)
         return False
-    match inner[0], outer[0]:
-        case BlockPeer(addresses=inside), BlockPeer(addresses=around):
-            return not difference(inside, around)
-        case PodPeer(pods, namespaces), PodPeer(more, wider):
-            own = named_namespace(home)
-            return _selects_less(pods, more) and _selects_less(namespaces or own, wider or own)
-    return False
 
+    def _asked(self, peer: PodPeer) -> tuple[frozenset[Requirement], frozenset[Requirement]]:
+        namespaces = peer.namespace_selector or named_namespace(self.home)
+        return frozenset(peer.pod_selector.requirements), frozenset(namespaces.requirements)
 
-def _selects_less(narrow: Selector, wide: Selector) -> bool:
-    return set(wide.requirements) <= set(narrow.requirements)
+    def _around(self, addresses: Addresses) -> Iterator[Addresses]:
+        """The blocks whose CIDRs hold the first of some addresses."""
+        start = addresses.ranges[0][0] if addresses else 0
+        for size in self._sizes:
+            first = start - (start - base_of(start)) % size
+            yield from self._blocks.get((first, first + size), ())
 
 
 def _single_name(namespaces: Selector) -> str | None:

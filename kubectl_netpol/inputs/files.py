@@ -2,22 +2,18 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import lru_cache
-from pathlib import Path
 from typing import BinaryIO
 
-import yaml
 from msgspec import Struct
 
 from kubectl_netpol.errors import NetpolError
-from kubectl_netpol.inputs.documents import Document, documents_in, line_in, nodes_in
+from kubectl_netpol.inputs.documents import STDIN, Document, documents_in
+from kubectl_netpol.inputs.lines import forget, line_of
 from kubectl_netpol.inputs.objects import Collector
-from kubectl_netpol.snapshot import Key, Origin, Snapshot
+from kubectl_netpol.snapshot import Key, Snapshot
 
-STDIN = "-"
 _SUFFIXES = (".yaml", ".yml", ".json")                          # as kubectl's -f takes from folders
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-_LINES_UP_TO = 1_000_000                                        # bytes of a file in which lines are looked up
 
 
 class Reading(Struct, frozen=True):
@@ -33,7 +29,7 @@ def read(
 
     A NetpolError tells every problem of every object together.
     """
-    _nodes.cache_clear()                                        # files may have changed since they were read last
+    forget()
     collector = Collector(default_namespace, keep, line_of)
     skipped = [each.origin for path in paths for is_named in (not os.path.isdir(path),)
                for each in _documents(path, stdin, whole=bool(keep is None or keep))
@@ -111,20 +107,3 @@ def _opened(path: str, stdin: BinaryIO | None) -> AbstractContextManager[BinaryI
         return nullcontext(stdin) if path == STDIN and stdin is not None else open(path, "rb")
     except OSError as error:
         raise NetpolError(f"{path}: {(error.strerror or 'cannot be read').lower()}", hint="look at its permissions") from None
-
-
-# ---- where something stands
-
-
-def line_of(origin: Origin, path: str) -> int | None:
-    """The line, counted from 1, of a field (spec.ingress[0].ports[1]) of an object; None where it cannot be told."""
-    nodes = _nodes(origin.path)
-    return line_in(nodes[origin.document - 1], origin.item, path) if origin.document <= len(nodes) else None
-
-
-@lru_cache(maxsize=64)
-def _nodes(path: str) -> tuple[yaml.Node, ...]:
-    try:
-        return nodes_in(Path(path).read_bytes()) if path != STDIN and os.path.getsize(path) < _LINES_UP_TO else ()
-    except OSError:
-        return ()

@@ -12,7 +12,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from kubectl_netpol.errors import NetpolError
-from kubectl_netpol.inputs.documents import Loader, line_in, nodes_in
+from kubectl_netpol.inputs.documents import Loader
+from kubectl_netpol.inputs.lines import line_in, nodes_in
 
 
 class Extension(Struct, frozen=True):

@@ -8,8 +8,8 @@ import msgspec
 from msgspec import Struct
 
 from kubectl_netpol.errors import NetpolError
-from kubectl_netpol.inputs.documents import Document, documents_in
-from kubectl_netpol.inputs.files import STDIN, line_of
+from kubectl_netpol.inputs.documents import STDIN, Document, documents_in
+from kubectl_netpol.inputs.lines import line_of
 from kubectl_netpol.inputs.objects import Collector
 from kubectl_netpol.options import Connection
 from kubectl_netpol.server.kubectl import ApplyFlags

@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 
 from kubectl_netpol.core.guesses import Remark
 from kubectl_netpol.errors import NetpolError
-from kubectl_netpol.inputs.files import STDIN
+from kubectl_netpol.inputs.documents import STDIN
 from kubectl_netpol.server import folders
 from kubectl_netpol.server.connection import Refused, Server
 from kubectl_netpol.server.kubectl import Merged, Reason, Refusal, kubectl_command, kubectl_diff, merged_in

@@ -27,7 +27,7 @@ from kubectl_netpol.core.order import Order, ordered
 from kubectl_netpol.core.owners import holders_of
 from kubectl_netpol.core.writes import Write
 from kubectl_netpol.errors import Exit, NetpolError
-from kubectl_netpol.inputs.files import STDIN
+from kubectl_netpol.inputs.documents import STDIN
 from kubectl_netpol.options import Diff
 from kubectl_netpol.render.layout import visible
 from kubectl_netpol.render.words import command, sentence

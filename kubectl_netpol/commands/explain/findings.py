@@ -13,7 +13,7 @@ from kubectl_netpol.core.rules import subject_of
 from kubectl_netpol.core.selectors import matches
 from kubectl_netpol.core.states import State
 from kubectl_netpol.errors import Exit
-from kubectl_netpol.inputs.files import line_of
+from kubectl_netpol.inputs.lines import line_of
 from kubectl_netpol.options import Explain, Options
 from kubectl_netpol.render.words import SENTENCES, sentence
 

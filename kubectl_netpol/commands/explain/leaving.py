@@ -1,6 +1,6 @@
 """Whereto may pods connect, by the rules of their egress policies?"""
 from kubectl_netpol.commands.naming import isolation_ref, policy_ref
-from kubectl_netpol.core.answers import said
+from kubectl_netpol.core.answers import isolating_any, said
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.ports import EVERY_PORT, LAST_PORT, NamedPort, PolicyPorts, PortRange
 from kubectl_netpol.core.rules import Rule, RuleRef
@@ -28,9 +28,8 @@ def leaving(pods: int, home: str, state: State) -> tuple[Access, ...]:
 
 
 def _nowhere(pods: int, state: State) -> tuple[Access, ...]:
-    isolating = [each for each in state.judge.rules.isolating[Direction.EGRESS] if each.subject & pods]
     verdict = _verdict(pods, 0, state.judge.rules.isolated[Direction.EGRESS].sure)
-    refs = tuple(isolation_ref(policy, Direction.EGRESS.value) for policy in sorted(each.policy for each in isolating))
+    refs = tuple(isolation_ref(policy, Direction.EGRESS.value) for policy in isolating_any(pods, Direction.EGRESS, state))
     is_isolated = bool(pods & state.judge.rules.isolated[Direction.EGRESS].maybe)
     return (Access(format_destination(Destination(Anywhere())), verdict.value, refs),) if is_isolated else ()
 

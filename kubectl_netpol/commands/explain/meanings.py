@@ -8,6 +8,7 @@ from kubectl_netpol.commands.explain.said import MOST, rule_ports, said_ports, s
 from kubectl_netpol.commands.explain.view import Front, View, pod_range
 from kubectl_netpol.commands.naming import isolation_ref, policy_ref
 from kubectl_netpol.commands.reading import permission
+from kubectl_netpol.core.answers import isolating_any
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import pod_port, protocol_of
@@ -46,7 +47,7 @@ def meanings_of(policy: Policy, view: View) -> tuple[RuleMeaning, ...]:
 def meanings_for(pods: int, view: View) -> tuple[RuleMeaning, ...]:
     """Of each policy that selects some of the pods, in order of their names."""
     state = view.state
-    policies = {each.policy for isolating in state.judge.rules.isolating.values() for each in isolating if each.subject & pods}
+    policies = {policy for direction in Direction for policy in isolating_any(pods, direction, state)}
     return tuple(meaning for key in sorted(policies) for meaning in meanings_of(state.policies[key], view))
 
 

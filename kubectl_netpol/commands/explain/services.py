@@ -3,6 +3,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import reduce
 from operator import or_
 
+from msgspec import UNSET
+
 from kubectl_netpol import api, reports
 from kubectl_netpol.commands.explain.findings import findings_in
 from kubectl_netpol.commands.naming import isolation_ref, object_ref, policy_ref
@@ -114,6 +116,7 @@ def _access(
     return reports.ServiceAccess(home, name, type_of(service), tuple(ports), notes)
 
 
+_MOST = 100                                                     # policies of a source that are named: thousands may all say the same
 _UNREAD = reports.Access(format_source(Anywhere()), Verdict.UNKNOWN.value, ())
 
 
@@ -130,8 +133,9 @@ def reported_backends(backends: Iterable[Backend]) -> tuple[reports.Backend, ...
 
 
 def reported_admission(each: Admission) -> reports.Access:
-    policies = tuple(map(policy_ref, each.rules)) or tuple(isolation_ref(policy, "ingress") for policy in each.isolated_by)
-    return reports.Access(format_source(each.source), each.verdict.value, policies)
+    policies = tuple(map(policy_ref, each.rules[:_MOST])) or tuple(isolation_ref(policy, "ingress") for policy in each.isolated_by[:_MOST])
+    more = max(len(each.rules), len(each.isolated_by)) - len(policies)
+    return reports.Access(format_source(each.source), each.verdict.value, policies, more or UNSET)
 
 
 def notes_of(service: api.Service, state: State) -> Iterable[str]:

@@ -11,7 +11,7 @@ from kubectl_netpol.commands.explain.said import MOST, rule_ports, said_policies
 from kubectl_netpol.commands.explain.ways import address_seen, facts_at, isolated_alike, open_to_all, way
 from kubectl_netpol.commands.naming import object_ref, policy_ref
 from kubectl_netpol.commands.reading import permission
-from kubectl_netpol.core.answers import Judgement, Spot, admitting_at, entering_verdict, leaving_to, literal, said
+from kubectl_netpol.core.answers import Judgement, Spot, admitting_at, entering_verdict, isolating_any, leaving_to, literal, said
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.evidence import meeting
@@ -97,7 +97,7 @@ def _egress(question: Question, verdict: Verdict, state: State) -> Iterator[Step
     if not isolated:
         yield Step(None, None, Verdict.ALLOWED.value, sentence("step-egress-open", {"source": question.source_text}))
         return
-    policies = tuple(each.policy for each in state.judge.rules.isolating[Direction.EGRESS] if each.subject & isolated)
+    policies = isolating_any(isolated, Direction.EGRESS, state)
     if not policies:                                            # they are in namespaces whose policies could not be read
         homes = sorted({state.cluster.classes[place][0].namespace for place in bits(isolated & state.cluster.unpoliced)})
         why = sentence("step-unread", {"permission": permission(Listing("NetworkPolicy", homes[0]))})

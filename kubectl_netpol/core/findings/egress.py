@@ -1,9 +1,9 @@
 """Do the two ends of a connection agree, and can pods that are isolated for egress still resolve names?"""
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from operator import or_
 
-from kubectl_netpol.core.answers import said
+from kubectl_netpol.core.answers import isolating_any, said
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import Backend, backends_of, protocol_of, spec_of
@@ -33,13 +33,14 @@ def no_dns(state: State) -> Iterator[Finding]:
     resolvers = _resolvers(state)
     pods = state.judge.rules.isolated[Direction.EGRESS].sure & ~_resolving(resolvers, state)
     isolating = state.judge.rules.isolating[Direction.EGRESS]
-    for each in sorted(isolating, key=lambda each: (-(each.subject & pods).bit_count(), each.policy)):
+    service, there = _said_of(resolvers)
+    for each in sorted(isolating, key=lambda each: (-(each.subject & pods).bit_count(), each.policies)):
         if own := each.subject & pods:
             pods &= ~own
-            workloads = names_of(workloads_of(own, state.cluster), each.policy.namespace)
-            service, there = _said_of(resolvers)
+            policy = each.policies[0]
+            workloads = names_of(workloads_of(own, state.cluster), policy.namespace)
             yield Finding(
-                id="no-dns", severity=Severity.WARNING, object=each.policy, path="spec.egress",
+                id="no-dns", severity=Severity.WARNING, object=policy, path="spec.egress",
                 facts={"workloads": workloads, "service": service, "ports": there}, variant="known" if resolvers else "")
 
 
@@ -78,6 +79,7 @@ def _said_of(resolvers: list[tuple[Key, Backend]]) -> tuple[str, str]:
 def only_one_side(state: State) -> Iterator[Finding]:
     """A peer whose own policies refuse all that the rule admits: a connection must be admitted at both ends."""
     known: dict[tuple[int, int, PolicyPorts, Direction], bool] = {}
+    isolating: dict[tuple[int, Direction], tuple[Key, ...]] = {}
     for direction in Direction:
         other = Direction.EGRESS if direction is Direction.INGRESS else Direction.INGRESS
         isolated = state.judge.rules.isolated[other].sure
@@ -91,7 +93,9 @@ def only_one_side(state: State) -> Iterator[Finding]:
                     if key not in known:
                         known[key] = _is_refused(pods, rule, state)
                     if known[key] and isinstance(peer, PodPeer):
-                        yield _one_sided(ref, place, peer, pods, rule, state)
+                        if (pods, other) not in isolating:
+                            isolating[pods, other] = isolating_any(pods, other, state)
+                        yield _one_sided(ref, place, peer, isolating[pods, other], rule, state)
 
 
 def _is_refused(pods: int, rule: Rule, state: State) -> bool:
@@ -110,10 +114,8 @@ def _is_refused(pods: int, rule: Rule, state: State) -> bool:
     return concerned
 
 
-def _one_sided(ref: RuleRef, place: int, peer: PodPeer, pods: int, rule: Rule, state: State) -> Finding:
-    other = Direction.EGRESS if rule.direction is Direction.INGRESS else Direction.INGRESS
+def _one_sided(ref: RuleRef, place: int, peer: PodPeer, isolating: Sequence[Key], rule: Rule, state: State) -> Finding:
     home = ref.policy.namespace
-    isolating: Iterable[Key] = (each.policy for each in state.judge.rules.isolating[other] if each.subject & pods)
     return Finding(
         id="only-one-side", severity=Severity.WARNING, object=ref.policy, path=peer_path(ref, place),
         variant=rule.direction.value.lower(),

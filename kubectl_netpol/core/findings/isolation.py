@@ -15,8 +15,9 @@ def newly_isolated(before: State, after: State) -> Iterator[Finding]:
         for each in after.judge.rules.isolating[direction]:
             if own := each.subject & pods:
                 pods &= ~own
+                policy = each.policies[0]
                 yield Finding(
-                    id="newly-isolated", severity=Severity.INFO, object=each.policy, path="spec.podSelector",
+                    id="newly-isolated", severity=Severity.INFO, object=policy, path="spec.podSelector",
                     facts={"direction": direction.value.lower(),
-                           "workloads": names_of(workloads_of(own, after.cluster), each.policy.namespace)},
+                           "workloads": names_of(workloads_of(own, after.cluster), policy.namespace)},
                     variant=direction.value.lower())
