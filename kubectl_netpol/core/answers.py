@@ -110,7 +110,7 @@ def _of_pods_elsewhere(ends: Ends, home: str, spot: Spot, state: State) -> Tally
 def _is_named(ends: Ends, home: str, spot: Spot, state: State) -> bool:
     """Whether a rule surely names the source, or more than it."""
     admitting = admitting_at(spot, Direction.INGRESS, home, state)
-    sure = state.judge.once(("sure terms", id(admitting), home), lambda: Terms((each.term for each in admitting if each.surely), home))
+    sure = state.cluster.once(("sure terms", id(admitting), home), lambda: Terms((each.term for each in admitting if each.surely), home))
     return sure.hold(ends.source)
 
 
@@ -321,7 +321,7 @@ def said(ref: RuleRef, state: State) -> PolicyRule:
 def admitting_at(spot: Spot, direction: Direction, home: str, state: State) -> list[Admitting]:
     """Whom the rules of the spot's own policies admit, a term after the other, in the order of the policies."""
     matching = matching_at(spot, direction, state)
-    return state.judge.once(("admitting", id(matching), home), lambda: _admitting(matching, home, state))
+    return state.cluster.once(("admitting", id(matching), home), lambda: _admitting(matching, home, state))
 
 
 def _admitting(matching: Sequence[tuple[Rule, bool]], home: str, state: State) -> list[Admitting]:
@@ -335,7 +335,7 @@ def _admitting(matching: Sequence[tuple[Rule, bool]], home: str, state: State) -
 
 def _terms(rule: Rule, home: str, state: State) -> list[tuple[Source, tuple[RuleRef, ...]]]:
     """The terms of a rule, each with those who say it so: sets that are equal may have other names."""
-    return state.judge.once(("terms", id(rule), home), lambda: _terms_of(rule, home, state))
+    return state.cluster.once(("terms", id(rule), home), lambda: _terms_of(rule, home, state))
 
 
 def _terms_of(rule: Rule, home: str, state: State) -> list[tuple[Source, tuple[RuleRef, ...]]]:
@@ -405,5 +405,5 @@ def term_verdict(term: Source, home: str, spots: Sequence[Spot], state: State) -
     """Whether the policies of the spots admit all of a source."""
     if not spots:
         return Verdict.NO_ENDPOINTS
-    ends = state.judge.once(("ends", term, home), lambda: ends_of(term, home, state.cluster))
+    ends = state.cluster.once(("ends", term, home), lambda: ends_of(term, home, state.cluster))
     return entering_verdict(ends, home, spots, state)

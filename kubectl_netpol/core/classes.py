@@ -4,7 +4,8 @@ The classes are made once over all states that are compared, so that a bit means
 """
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar, cast
 
 from msgspec import Struct
 
@@ -16,6 +17,7 @@ from kubectl_netpol.core.selectors import Operator, Requirement, Selector, holds
 from kubectl_netpol.core.workloads import Pod, pods_of
 from kubectl_netpol.snapshot import Key, Listing, Snapshot
 
+Value = TypeVar("Value")
 NAMESPACE_NAME = "kubernetes.io/metadata.name"                  # the control plane sets it on every namespace
 
 
@@ -50,6 +52,13 @@ class Cluster(Struct, frozen=True):
     families: frozenset[Family]                                 # of any pod's address; both where no address is known
     unpoliced: int = 0                                          # in namespaces whose policies could not be read
     unlabelled: int = 0                                         # in namespaces whose labels could not be read
+    known: dict[Any, Any] = {}                                  # what was worked out of all this, and is asked again
+
+    def once(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """What is equal for all who ask with an equal key: made for the first of them. A key may name by id what is kept here."""
+        if key not in self.known:
+            self.known[key] = make()
+        return cast(Value, self.known[key])
 
 
 def bits(pods: int) -> Iterator[int]:

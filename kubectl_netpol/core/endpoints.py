@@ -3,6 +3,8 @@
 The one place where targetPort is resolved. For Services with a selector it is worked out from the pods, as the endpoint
 controllers do (kubernetes/endpointslice utils.go FindPort); EndpointSlices are read for those without.
 """
+from collections import defaultdict
+
 from msgspec import Struct
 
 from kubectl_netpol import api
@@ -71,48 +73,56 @@ def service_selector(service: api.Service) -> Selector | None:
 
 def selected_by(service: api.Service, cluster: Cluster) -> int:
     """The pods that a Service selects, with those that are no endpoints."""
-    selector = service_selector(service)
-    if selector is None:
+    labels, namespace = spec_of(service).selector, service.metadata.namespace or ""
+    if not labels or is_name_only(service):
         return 0
-    return selected(selector, cluster.pods) & cluster.by_namespace.get(service.metadata.namespace or "", 0)
+    return cluster.once(("selected", namespace, tuple(labels.items())), lambda: selected(
+        selector_of_labels(labels), cluster.pods) & cluster.by_namespace.get(namespace, 0))
 
 
 def backends_of(service: api.Service, port: api.ServicePort, cluster: Cluster) -> tuple[Backend, ...]:
     """In order of the pod port, then of the pods. Headless Services are reached on the number that is dialled:
     "this field is ignored for services with clusterIP=None" (core/v1 ServicePort.targetPort)."""
     if service_selector(service) is None:
-        return _by_slices(service, port, cluster)
+        name = service.metadata.namespace, service.metadata.name
+        return cluster.once(("backends by slices", *name, port.name, protocol_of(port)), lambda: _by_slices(service, port, cluster))
+    pods, target = selected_by(service, cluster), port.port if is_headless(service) else target_of(port)
+    families = families_of_service(service)
+    return cluster.once(
+        ("backends", pods, target, protocol_of(port), families), lambda: _of_pods(pods, protocol_of(port), target, families, cluster))
+
+
+def _of_pods(selected: int, protocol: str, target: int | str, dialled: frozenset[Family], cluster: Cluster) -> tuple[Backend, ...]:
     found = []
-    for place in bits(selected_by(service, cluster)):
+    for place in bits(selected):
         pods = tuple(pod for pod in cluster.classes[place] if pod.replicas)
-        number = port.port if is_headless(service) else pod_port(port, cluster.classes[place][0])
-        families = families_of(place, cluster) & families_of_service(service)
+        number = _number_on(cluster.classes[place][0], protocol, target)
+        families = families_of(place, cluster) & dialled
         if pods and number is not None and families:
-            found.append(Backend(number, protocol_of(port), place, pods, None, families))
+            found.append(Backend(number, protocol, place, pods, None, families))
     return tuple(sorted(found, key=lambda backend: (backend.port, backend.place)))
 
 
 def pod_port(port: api.ServicePort, pod: Pod) -> int | None:
     """The number that targetPort means on a pod; None: it has no port of that name and protocol, so it is no endpoint of this port."""
-    target = target_of(port)
+    return _number_on(pod, protocol_of(port), target_of(port))
+
+
+def _number_on(pod: Pod, protocol: str, target: int | str) -> int | None:
     if isinstance(target, int):
         return target
-    name = protocol_of(port), target
+    name = protocol, target
     numbers = pod.ports.named.get(name) or pod.ports.of_sidecars.get(name)
     return numbers[0] if numbers else None
 
 
 def _by_slices(service: api.Service, port: api.ServicePort, cluster: Cluster) -> tuple[Backend, ...]:
     """Endpoints made by hand: each address is a pod's, or outside."""
-    slices = [
-        each for (namespace, _), each in sorted(cluster.snapshot.endpoint_slices.items())
-        if namespace == service.metadata.namespace and (each.metadata.labels or {}).get(SERVICE_NAME) == service.metadata.name]
-    if not slices or type_of(service) == "ExternalName":
+    name = service.metadata.namespace or "", service.metadata.name
+    slices = cluster.once("slices", lambda: _slices(cluster)).get(name)
+    if not slices or is_name_only(service):
         return ()
-    pods = {
-        address: (place, pod) for place, members in enumerate(cluster.classes)
-        for pod in members for address in pod.addresses if not pod.host_network}
-    found = {}
+    pods, found = cluster.once("pods by address", lambda: _by_address(cluster)), {}
     for each in slices:
         number = next((own.port for own in each.ports or () if (own.name or "") == (port.name or "")
                        and (own.protocol or Protocol.TCP.value) == protocol_of(port) and own.port), None)
@@ -122,6 +132,20 @@ def _by_slices(service: api.Service, port: api.ServicePort, cluster: Cluster) ->
             assert number is not None
             found[number, address] = Backend(number, protocol_of(port), place, (pod,) if pod else (), None if pod else address)
     return tuple(found[key] for key in sorted(found))
+
+
+def _slices(cluster: Cluster) -> dict[tuple[str, str], list[api.EndpointSlice]]:
+    """The slices of each Service, in order of their names."""
+    found: dict[tuple[str, str], list[api.EndpointSlice]] = defaultdict(list)
+    for (namespace, _), each in sorted(cluster.snapshot.endpoint_slices.items()):
+        found[namespace, (each.metadata.labels or {}).get(SERVICE_NAME, "")].append(each)
+    return found
+
+
+def _by_address(cluster: Cluster) -> dict[int, tuple[int, Pod]]:
+    return {
+        address: (place, pod) for place, members in enumerate(cluster.classes)
+        for pod in members for address in pod.addresses if not pod.host_network}
 
 
 def published_at(service: api.Service, port: api.ServicePort) -> tuple[str, ...]:

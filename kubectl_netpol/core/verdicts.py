@@ -3,11 +3,10 @@
 A connection must be admitted at both ends, by the egress of its source and by the ingress of its destination
 (semantics of networking/v1 NetworkPolicySpec). Sources are always the bits of a set; the destination is one class.
 """
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Sequence
 from enum import Enum
 from functools import cached_property, reduce
 from operator import or_
-from typing import Any, TypeVar, cast
 
 from msgspec import Struct
 
@@ -18,8 +17,6 @@ from kubectl_netpol.core.ports import NamedPort, PolicyPorts, PortRange, joined
 from kubectl_netpol.core.rows import Named, Row, both, meant, merged, row_of, whole
 from kubectl_netpol.core.rules import Many, Peers, Rule, Rules
 from kubectl_netpol.core.workloads import PortName
-
-Value = TypeVar("Value")
 
 
 class Verdict(Enum):
@@ -86,7 +83,6 @@ class Judge:
         self._names = frozenset(
             (port.protocol, port.name) for every in rules.every.values() for rule in every
             for port in rule.ports if isinstance(port, NamedPort))
-        self._known: dict[Any, Any] = {}
 
     # ---- pods
 
@@ -95,28 +91,28 @@ class Judge:
         class too; of a pod itself nothing is said."""
         ingress, egress = self.ingress(place), self.egress(place)
         families = families_of(place, self.cluster) & within
-        return self.once(("sources", id(ingress), id(egress), families), lambda: merged(
+        return self.cluster.once(("sources", id(ingress), id(egress), families), lambda: merged(
             [(ports, self._settled(_pair(left, right), families)) for ports, left, right in both(ingress, egress)]))
 
     def admitted(self, place: int, within: frozenset[Family] = BOTH) -> Row[Many]:
         """Which pods the ingress policies of a class admit, whatever their own egress says."""
         ingress, families = self.ingress(place), families_of(place, self.cluster) & within
-        return self.once(("admitted", id(ingress), families), lambda: merged(
+        return self.cluster.once(("admitted", id(ingress), families), lambda: merged(
             [(ports, self._settled(reach, families)) for ports, reach in ingress]))
 
     def released(self, place: int, within: frozenset[Family] = BOTH) -> Row[Many]:
         """Which pods' own egress policies let them connect to a class."""
         egress, families = self.egress(place), families_of(place, self.cluster) & within
-        return self.once(("released", id(egress), families), lambda: merged(
+        return self.cluster.once(("released", id(egress), families), lambda: merged(
             [(ports, self._settled(reach, families)) for ports, reach in egress]))
 
     def ingress(self, place: int) -> Row[Reach]:
         isolated, bit = self.rules.isolated[Direction.INGRESS], 1 << place
         if not isolated.maybe & bit:
-            return self.once("open", lambda: whole(_alike(Many(self._everyone, self._everyone))))
+            return self.cluster.once("open", lambda: whole(_alike(Many(self._everyone, self._everyone))))
         places, surely = self.rules.of[Direction.INGRESS].get(place, ()), bool(isolated.sure & bit)
         named = self.named(place)
-        return self.once(("ingress", places, _key(named), surely), lambda: row_of(
+        return self.cluster.once(("ingress", places, _key(named), surely), lambda: row_of(
             [(rule.ports, rule.peers) for rule in self._at(Direction.INGRESS, places)], named,
             lambda peers: self._entering(peers, surely)))
 
@@ -134,7 +130,7 @@ class Judge:
     def egress(self, place: int) -> Row[Reach]:
         among, named = self._among(place), self.named(place)
         is_known = bool(self.cluster.classes[place][0].addresses)
-        return self.once(("egress", among, _key(named), is_known), lambda: row_of(
+        return self.cluster.once(("egress", among, _key(named), is_known), lambda: row_of(
             [(ports, _Leaving(subject, self.outgoing[index][0], *how)) for index, how in among
              for ports, subject in self.outgoing[index][1].items()],
             named, lambda leaving: self._leaving(leaving, is_known)))
@@ -153,7 +149,7 @@ class Judge:
     def _perhaps(self, matching: list[tuple[_Leaving, bool]], family: Family) -> Many:
         """Sources whose blocks may hold an address that is not known: surely, where together they hold the whole family."""
         blocks = [(each.subject, each.peers.addresses, sure) for each, sure in matching if _touches(each.peers.addresses, family)]
-        return self.once(("perhaps", family, tuple(blocks)), lambda: Many(
+        return self.cluster.once(("perhaps", family, tuple(blocks)), lambda: Many(
             _covered([(subject, addresses) for subject, addresses, sure in blocks if sure], FAMILIES[family]),
             reduce(or_, (subject for subject, _, _ in blocks), 0)))
 
@@ -177,10 +173,10 @@ class Judge:
         """Which addresses outside may connect to the pods of a class, or may be reached by them. No port has a name there."""
         isolated, bit = self.rules.isolated[direction], 1 << place
         if not isolated.maybe & bit:
-            return self.once("open area", lambda: whole(Area(EVERYWHERE, EVERYWHERE)))
+            return self.cluster.once("open area", lambda: whole(Area(EVERYWHERE, EVERYWHERE)))
         places, surely = self.rules.of[direction].get(place, ()), bool(isolated.sure & bit)
         named = self.named(place) if direction is Direction.INGRESS else {}
-        return self.once(("area", direction, places, _key(named), surely), lambda: row_of(
+        return self.cluster.once(("area", direction, places, _key(named), surely), lambda: row_of(
             [(rule.ports, rule.peers.addresses) for rule in self._at(direction, places)], named,
             lambda matching: _area(matching, surely)))
 
@@ -189,7 +185,8 @@ class Judge:
     def matching(self, place: int, direction: Direction, ports: PortRange, named: Named) -> list[tuple[Rule, bool]]:
         """The rules of a class as a subject that match some of the ports, and whether surely all; named are the destination's."""
         places = self.rules.of[direction].get(place, ())
-        return self.once(("matching", direction, places, ports, _key(named)), lambda: self._matching(direction, places, ports, named))
+        return self.cluster.once(
+            ("matching", direction, places, ports, _key(named)), lambda: self._matching(direction, places, ports, named))
 
     def _matching(self, direction: Direction, places: tuple[int, ...], ports: PortRange, named: Named) -> list[tuple[Rule, bool]]:
         found = []
@@ -209,12 +206,6 @@ class Judge:
 
     def _at(self, direction: Direction, places: tuple[int, ...]) -> list[Rule]:
         return [self.rules.every[direction][place] for place in places]
-
-    def once(self, key: Hashable, make: Callable[[], Value]) -> Value:
-        """What is equal for all who ask with an equal key: made for the first of them. A key may name by id what is kept here."""
-        if key not in self._known:
-            self._known[key] = make()
-        return cast(Value, self._known[key])
 
     def _among(self, place: int) -> tuple[tuple[int, "_How"], ...]:
         """The peers of egress rules that a class is among, or may be: blocks may hold any address that is not known."""
