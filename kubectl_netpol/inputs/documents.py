@@ -153,20 +153,21 @@ def _raw_document(item: Raw, origin: Origin, api_version: str, kind: str) -> Doc
 def _big_list(data: bytes, stream: BinaryIO, start: re.Match[bytes], path: str) -> Iterator[Document]:
     """A block after the other, cut at the last place that looks like the border of two items: that it decodes proves the cut.
     The items of a block are let go before the next one is read."""
-    border = b"}," + start["gap"] + b"{" + start["first"]
+    border, gap = b"}," + start["gap"] + b"{" + start["first"], len(start["gap"])
     head = _HEAD.decode(data[:start.start("items")].rstrip().rstrip(b",") + b"}")
     kind = "" if head.kind in (None, "List") else _text(head.kind).removesuffix("List")
-    numbers, data = count(1), data[start.end("gap"):]
+    numbers, text = count(1), bytearray(b"[" + data[start.end("gap"):])
     while more := stream.read(_BLOCK):
-        data += more
-        cut = data.rfind(border)
-        items = _block(memoryview(data)[:cut + 1]) if cut > 0 else None
+        text += more
+        end = text.rfind(border) + 1                            # of the last whole item
+        items = _block(text, end) if end else None
         if items is not None:
             for item in items:
                 yield _listed(item, Origin(path, 1, next(numbers)), kind and _text(head.api_version), kind)
-            data = data[cut + len(b"},") + len(start["gap"]):]
+            del text[:end + gap]
+            text[0:1] = b"["
     try:
-        rest = _ITEMS.decode(b'{"items":[' + data)
+        rest = _ITEMS.decode(b'{"items":' + text)
     except msgspec.DecodeError as error:
         if stream.seekable():                                   # told again of the whole, for the line
             stream.seek(0)
@@ -176,17 +177,21 @@ def _big_list(data: bytes, stream: BinaryIO, start: re.Match[bytes], path: str) 
         yield _listed(raw, Origin(path, 1, next(numbers)), kind and _text(head.api_version), kind)
 
 
-def _block(part: memoryview) -> list[Any] | None:
-    text = b"".join((b"[", part, b"]"))
+def _block(text: bytearray, end: int) -> list[Any] | None:
+    """The items before a comma; None where it is not between two items. Pods are decoded in place, others keep what they are made of."""
+    text[end:end + 1] = b"]"
     try:
-        return _PODS.decode(text)
+        with memoryview(text) as whole, whole[:end + 1] as part:
+            return _PODS.decode(part)
     except msgspec.ValidationError:
         pass                                                    # of other kinds, or a Pod that is to be told as wrong
     except msgspec.DecodeError:
+        text[end:end + 1] = b","
         return None
     try:
-        return _RAWS.decode(text)
+        return _RAWS.decode(bytes(text[:end + 1]))
     except msgspec.DecodeError:
+        text[end:end + 1] = b","
         return None
 
 

@@ -50,10 +50,12 @@ def problems_of_name(kind: str, metadata: api.Metadata | api.PolicyMetadata) -> 
         yield from _of_dns_label(metadata.name, "metadata.name")
     elif len(metadata.name) > 253 or not _SUBDOMAIN.fullmatch(metadata.name):
         yield "metadata.name", _invalid(metadata.name, _NAME_SAID.format("subdomain", ", '-' or '.'"))
-    if metadata.namespace:
-        yield from _of_dns_label(metadata.namespace, "metadata.namespace")
-    yield from _of_labels(metadata.labels, "metadata.labels")
-    yield from (("metadata.annotations", text) for key in metadata.annotations or () for text in _of_key(key.lower()))
+    if metadata.namespace and (problem := _of_namespace(metadata.namespace)):
+        yield problem
+    if metadata.labels:
+        yield from _of_labels(metadata.labels, "metadata.labels")
+    if metadata.annotations and any(map(_of_annotation, metadata.annotations)):
+        yield from (("metadata.annotations", text) for key in metadata.annotations for text in _of_annotation(key))
 
 
 # ---- NetworkPolicy
@@ -218,12 +220,14 @@ def _of_traffic(spec: api.ServiceSpec, kind: str) -> Iterator[Problem]:
 
 def _of_pod(pod: api.Pod) -> Iterator[Problem]:
     yield from _of_pod_spec(pod.spec, "spec")
-    if pod.status:
-        if pod.status.pod_ip:
-            yield from _of_address(pod.status.pod_ip, "status.podIP")
-        for place, each in enumerate(pod.status.pod_ips or ()):
-            if each.ip:
-                yield from _of_address(each.ip, f"status.podIPs[{place}].ip")
+    if pod.status is None:
+        return
+    addresses = [each.ip for each in pod.status.pod_ips or ()]
+    if pod.status.pod_ip and pod.status.pod_ip not in addresses:
+        yield from _of_address(pod.status.pod_ip, "status.podIP")
+    for place, address in enumerate(addresses):
+        if address and not _is_address(address):
+            yield from _of_address(address, f"status.podIPs[{place}].ip")
 
 
 def _of_workload(spec: api.WorkloadSpec | None, path: str) -> Iterator[Problem]:
@@ -238,9 +242,12 @@ def _of_workload(spec: api.WorkloadSpec | None, path: str) -> Iterator[Problem]:
 
 
 def _of_pod_spec(spec: api.PodSpec | None, path: str) -> Iterator[Problem]:
-    for field, containers in (("initContainers", spec.init_containers), ("containers", spec.containers)) if spec else ():
-        if containers and (found := _of_containers(containers)):
-            yield f"{path}.{field}{found[0]}", found[1]
+    if spec is None:
+        return
+    if spec.init_containers and (found := _of_containers(spec.init_containers)):
+        yield f"{path}.initContainers{found[0]}", found[1]
+    if spec.containers and (found := _of_containers(spec.containers)):
+        yield f"{path}.containers{found[0]}", found[1]
 
 
 @lru_cache(maxsize=4096)
@@ -277,7 +284,8 @@ def _of_slice(found: api.EndpointSlice) -> Iterator[Problem]:
         return
     for place, endpoint in enumerate(found.endpoints or ()):
         for number, address in enumerate(endpoint.addresses or ()):
-            yield from _of_address(address, f"endpoints[{place}].addresses[{number}]")
+            if not _is_address(address):
+                yield from _of_address(address, f"endpoints[{place}].addresses[{number}]")
 
 
 # ---- values
@@ -308,10 +316,16 @@ def _of_port_name(name: str, path: str) -> Iterator[Problem]:
 
 
 def _of_address(text: str, path: str) -> Iterator[Problem]:
+    if not _is_address(text):
+        yield path, _invalid(text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")
+
+
+def _is_address(text: str) -> bool:
     try:
         parse_address(text)
     except ValueError:
-        yield path, _invalid(text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")
+        return False
+    return True
 
 
 def _of_cidr(text: str, path: str) -> Iterator[Problem]:
@@ -329,11 +343,27 @@ def _of_dns_label(name: str, path: str) -> Iterator[Problem]:
 
 
 def _of_labels(labels: Mapping[str, str] | None, path: str) -> Iterator[Problem]:
-    for key, value in (labels or {}).items():
-        yield from ((path, text) for text in (*_of_key(key), *_of_value(value)))
+    if labels and any(map(_of_label, labels.items())):
+        yield from ((path, text) for label in labels.items() for text in _of_label(label))
 
 
 @lru_cache(maxsize=65536)
+def _of_label(label: tuple[str, str]) -> tuple[str, ...]:
+    key, value = label
+    return *_of_key(key), *_of_value(value)
+
+
+@lru_cache(maxsize=4096)
+def _of_annotation(key: str) -> tuple[str, ...]:
+    return _of_key(key.lower())
+
+
+@lru_cache(maxsize=65536)
+def _of_namespace(name: str) -> Problem | None:
+    return next(_of_dns_label(name, "metadata.namespace"), None)
+
+
+@lru_cache(maxsize=4096)
 def _of_key(key: str) -> tuple[str, ...]:
     """IsQualifiedName: an optional DNS prefix, a slash, and a name."""
     prefix, slash, name = key.rpartition("/")
@@ -349,7 +379,6 @@ def _of_key(key: str) -> tuple[str, ...]:
         key, "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"),)
 
 
-@lru_cache(maxsize=65536)
 def _of_value(value: str) -> tuple[str, ...]:
     if len(value) > 63:
         return (_invalid(value, "must be no more than 63 characters"),)
