@@ -271,6 +271,18 @@ class NetworkPolicy(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
     status: dict[str, Any] | None = None
 
 
+# The group matters: Calico has a NetworkPolicy and Knative a Service of their own.
+KINDS: dict[tuple[str, str], Any] = {
+    ("", "Namespace"): Namespace, ("", "Pod"): Pod, ("", "Service"): Service,
+    ("", "ReplicationController"): Workload,
+    ("apps", "Deployment"): Workload, ("apps", "StatefulSet"): Workload,
+    ("apps", "DaemonSet"): Workload, ("apps", "ReplicaSet"): Workload,
+    ("batch", "Job"): Workload, ("batch", "CronJob"): CronJob,
+    ("discovery.k8s.io", "EndpointSlice"): EndpointSlice,
+    ("networking.k8s.io", "NetworkPolicy"): NetworkPolicy,
+}
+
+
 # ---- who names a Service: nothing is judged by these yet, but no guess is made for what they publish
 
 

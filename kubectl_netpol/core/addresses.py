@@ -14,6 +14,8 @@ class Family(Enum):
     IPV4 = "IPv4"
     IPV6 = "IPv6"
 
+    __hash__ = object.__hash__      # of single members it is enough, and much faster than that of Enum
+
 
 class Addresses(Struct, frozen=True):
     """Disjoint half-open ranges (start, after) in order, none touching the next."""

@@ -376,6 +376,7 @@ def admissions(spots: Sequence[Spot], home: str, state: State) -> tuple[Admissio
     if not spots:
         return (Admission(Anywhere(), Verdict.NO_ENDPOINTS),)
     terms: dict[Source, list[tuple[RuleRef, ...]]] = {}
+    sure: dict[Source, int] = {}                                # at how many of the spots a rule surely names just this term
     isolated_by: list[tuple[Key, ...]] = []
     for spot in spots:
         keys = isolating_at(spot.place, Direction.INGRESS, state) if spot.place is not None else ()
@@ -384,11 +385,15 @@ def admissions(spots: Sequence[Spot], home: str, state: State) -> tuple[Admissio
             terms.setdefault(_ANYWHERE, [])
         for each in admitting_at(spot, Direction.INGRESS, home, state) if spot.place is not None else ():
             terms.setdefault(each.term, []).append(each.said_by)
+            sure[each.term] = sure.get(each.term, 0) + each.surely
+
+    def verdict(term: Source) -> Verdict:
+        return Verdict.ALLOWED if sure.get(term) == len(spots) else term_verdict(term, home, spots, state)
     if not terms:
-        return (Admission(_ANYWHERE, term_verdict(_ANYWHERE, home, spots, state), (), _joined(isolated_by)),)
-    if _ANYWHERE in terms and term_verdict(_ANYWHERE, home, spots, state) is Verdict.ALLOWED:
+        return (Admission(_ANYWHERE, verdict(_ANYWHERE), (), _joined(isolated_by)),)
+    if _ANYWHERE in terms and verdict(_ANYWHERE) is Verdict.ALLOWED:
         return (Admission(_ANYWHERE, Verdict.ALLOWED, _joined(terms[_ANYWHERE])),)
-    return tuple(Admission(term, term_verdict(term, home, spots, state), _joined(refs)) for term, refs in terms.items())
+    return tuple(Admission(term, verdict(term), _joined(refs)) for term, refs in terms.items())
 
 
 _ANYWHERE = Anywhere()

@@ -14,7 +14,7 @@ from kubectl_netpol.core.addresses import Addresses, Family, family_of
 from kubectl_netpol.core.policies import BlockPeer, Policy
 from kubectl_netpol.core.ports import NamedPort
 from kubectl_netpol.core.selectors import Operator, Requirement, Selector, holds
-from kubectl_netpol.core.workloads import Pod, pods_of
+from kubectl_netpol.core.workloads import ContainerPorts, Pod, pods_of
 from kubectl_netpol.snapshot import Key, Listing, Snapshot
 
 Value = TypeVar("Value")
@@ -73,15 +73,24 @@ def bits(pods: int) -> Iterator[int]:
 
 def clusters_of(snapshots: Sequence[Snapshot], features: Features) -> tuple[Cluster, ...]:
     """A Cluster for each snapshot, over the same classes."""
-    states = [pods_of(snapshot) for snapshot in snapshots]
+    states, keys = [pods_of(snapshot) for snapshot in snapshots], _ClassKeys(features)
+    if len(states) == 1:
+        return (_cluster(snapshots[0], _classes(states[0], keys)),)
     members: dict[tuple[object, ...], list[tuple[Pod | None, ...]]] = defaultdict(list)
-    keys = _ClassKeys(features)
-    for entity in _entities(states):
+    for entity in _entities(*states):
         members[tuple(keys.of(pod) for pod in entity)].append(entity)
     order = sorted(members.values(), key=lambda entities: min(_place(entity) for entity in entities))
     return tuple(
         _cluster(snapshot, tuple(_present(entities, state) for entities in order))
         for state, snapshot in enumerate(snapshots))
+
+
+def _classes(pods: tuple[Pod, ...], keys: "_ClassKeys") -> tuple[tuple[Pod, ...], ...]:
+    """Of one state. The pods are in order of their keys."""
+    members: dict[tuple[object, ...], list[Pod]] = defaultdict(list)
+    for pod in pods:
+        members[keys.of(pod)].append(pod)
+    return tuple(map(tuple, sorted(members.values(), key=lambda own: own[0].key.namespace)))
 
 
 def _place(entity: tuple[Pod | None, ...]) -> tuple[str, Key]:
@@ -95,11 +104,8 @@ def _present(entities: list[tuple[Pod | None, ...]], state: int) -> tuple[Pod, .
     return tuple(pods[key] for key in sorted(pods))
 
 
-def _entities(states: list[tuple[Pod, ...]]) -> list[tuple[Pod | None, ...]]:
-    """What is the same in all states: pods of one name, and a workload's pods with its template."""
-    if len(states) == 1:
-        return [(pod,) for pod in states[0]]
-    before, after = states
+def _entities(before: tuple[Pod, ...], after: tuple[Pod, ...]) -> list[tuple[Pod | None, ...]]:
+    """What is the same in both states: pods of one name, and a workload's pods with its template."""
     old, new = {pod.key: pod for pod in before}, {pod.key: pod for pod in after}
     templates_before = {pod.workload: pod for pod in before if pod.is_template}
     templates_after = {pod.workload: pod for pod in after if pod.is_template}
@@ -115,20 +121,25 @@ def _entities(states: list[tuple[Pod, ...]]) -> list[tuple[Pod | None, ...]]:
 class _ClassKeys:
     def __init__(self, features: Features) -> None:
         self.features = features
-        self.labels = sorted(features.label_keys)
+        self._ports: dict[int, object] = {}                     # by the id of what containers declare, which many pods share
 
-    def of(self, pod: Pod | None) -> tuple[object, ...] | None:
+    def of(self, pod: Pod | None) -> tuple[object, ...]:
         if pod is None:
-            return None
-        labels, names = pod.labels, self.features.port_names
+            return ()
+        keys, cuts = self.features.label_keys, self.features.cuts
+        declared = id(pod.ports)
+        if declared not in self._ports:
+            self._ports[declared] = self._named(pod.ports)
         return (
-            pod.namespace,
-            tuple((key, labels[key]) for key in self.labels if key in labels),
-            tuple(sorted((name, numbers) for ports in (pod.ports.named, pod.ports.of_sidecars)
-                         for name, numbers in ports.items() if name[1] in names)) if names else (),
-            bool(names) and tuple(sorted(name for name in pod.ports.named if name[1] in names)),
-            tuple((family_of(address), bisect_right(self.features.cuts, address)) for address in pod.addresses),
+            pod.key.namespace, frozenset([label for label in pod.labels.items() if label[0] in keys]), self._ports[declared],
+            tuple([(family_of(address), bisect_right(cuts, address)) for address in pod.addresses]),
             pod.host_network, pod.replicas > 0)
+
+    def _named(self, ports: ContainerPorts) -> object:
+        """The ports that are named somewhere, and which of them policies know."""
+        return tuple(
+            frozenset((name, numbers) for name, numbers in own.items() if name[1] in self.features.port_names)
+            for own in (ports.named, ports.of_sidecars))
 
 
 def _cluster(snapshot: Snapshot, classes: tuple[tuple[Pod, ...], ...]) -> Cluster:
@@ -192,8 +203,10 @@ def _union(sets: list[int]) -> int:
 
 def selected(selector: Selector, index: Index) -> int:
     """The set that a selector matches: no look at any single class."""
-    result = index.everyone
-    for requirement in selector.requirements:
+    if not selector.requirements:
+        return index.everyone
+    result = _holding(selector.requirements[0], index)
+    for requirement in selector.requirements[1:]:
         result &= _holding(requirement, index)
     return result
 
@@ -216,6 +229,8 @@ def may_match(selector: Selector, namespace: str, snapshot: Snapshot) -> bool:
 def _holding(requirement: Requirement, index: Index) -> int:
     having = index.having.get(requirement.key, 0)
     match requirement.operator:
+        case Operator.IN if len(requirement.values) == 1:
+            return index.equal.get((requirement.key, requirement.values[0]), 0)
         case Operator.IN:
             return _union([index.equal.get((requirement.key, value), 0) for value in requirement.values])
         case Operator.NOT_IN:

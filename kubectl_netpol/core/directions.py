@@ -7,3 +7,5 @@ class Direction(Enum):
 
     INGRESS = "Ingress"
     EGRESS = "Egress"
+
+    __hash__ = object.__hash__                                  # of single members it is enough, and much faster than that of Enum

@@ -26,6 +26,7 @@ class PortRange(Struct, frozen=True, order=True):
         return self.protocol == other.protocol and self.first <= other.first and other.last <= self.last
 
 
+_ORDER = {protocol.value: place for place, protocol in enumerate(Protocol)}
 EVERY_PORT = tuple(PortRange(protocol.value, 1, LAST_PORT) for protocol in Protocol)
 
 
@@ -70,9 +71,10 @@ def cut(ranges: list[PortRange]) -> list[PortRange]:
 
 def joined(ranges: list[PortRange]) -> tuple[PortRange, ...]:
     """The same ports in as few ranges as can be, in the order TCP, UDP, SCTP, then by number."""
-    order = {protocol.value: place for place, protocol in enumerate(Protocol)}
+    if len(ranges) < 2:
+        return tuple(ranges)
     result: list[PortRange] = []
-    for each in sorted(ranges, key=lambda each: (order[each.protocol], each.first)):
+    for each in sorted(ranges, key=lambda each: (_ORDER[each.protocol], each.first)):
         if result and result[-1].protocol == each.protocol and each.first <= result[-1].last + 1:
             result[-1] = PortRange(each.protocol, result[-1].first, max(each.last, result[-1].last))
         else:

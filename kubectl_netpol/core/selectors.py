@@ -14,6 +14,8 @@ class Operator(Enum):
     EXISTS = "Exists"
     DOES_NOT_EXIST = "DoesNotExist"
 
+    __hash__ = object.__hash__          # of single members it is enough, and much faster than that of Enum
+
 
 class Requirement(Struct, frozen=True):
     key: str

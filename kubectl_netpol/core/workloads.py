@@ -70,7 +70,10 @@ def top_owner(key: Key, metadata: api.Metadata | None, labels: dict[str, str], s
 
 
 def _controller(metadata: api.Metadata | None) -> api.OwnerReference | None:
-    return next((each for each in (metadata and metadata.owner_references) or () if each.controller), None)
+    for each in (metadata and metadata.owner_references) or ():
+        if each.controller:
+            return each
+    return None
 
 
 def _top_by_name(key: Key, labels: dict[str, str]) -> Key:
@@ -88,14 +91,14 @@ class _Reader:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.ports: dict[tuple[tuple[api.Container, ...] | None, tuple[api.Container, ...] | None], ContainerPorts] = {}
-        self.owners: dict[tuple[str, str, str], Key] = {}
+        self.owners: dict[tuple[str, str, str], tuple[Key, Key]] = {}
 
     def pod(self, pod: api.Pod) -> Pod:
         metadata, spec = pod.metadata, pod.spec or api.PodSpec()
         namespace, labels = metadata.namespace or "", metadata.labels or {}
         key = Key("Pod", namespace, metadata.name)
-        owner = _controller(metadata)
-        return Pod(key, self._workload(key, metadata, labels), Key(owner.kind, namespace, owner.name) if owner else key, labels,
+        owner, workload = self._owners(key, metadata, labels)
+        return Pod(key, workload, owner, labels,
                    self._ports(spec), _addresses(pod.status), bool(spec.host_network), 1, int(_is_ready(pod)))
 
     def templates(self, live: set[Key]) -> Iterator[Pod]:
@@ -111,13 +114,14 @@ class _Reader:
             spec = template.spec or api.PodSpec()
             yield Pod(key, top, key, labels, self._ports(spec), (), bool(spec.host_network), replicas, replicas)
 
-    def _workload(self, key: Key, metadata: api.Metadata, labels: dict[str, str]) -> Key:
+    def _owners(self, key: Key, metadata: api.Metadata, labels: dict[str, str]) -> tuple[Key, Key]:
+        """The next one and the top one."""
         owner = _controller(metadata)
         if owner is None:
-            return key
+            return key, key
         name = (key.namespace, owner.kind, owner.name)
         if name not in self.owners:
-            self.owners[name] = top_owner(key, metadata, labels, self.snapshot)
+            self.owners[name] = Key(owner.kind, key.namespace, owner.name), top_owner(key, metadata, labels, self.snapshot)
         return self.owners[name]
 
     def _ports(self, spec: api.PodSpec) -> ContainerPorts:
@@ -145,7 +149,8 @@ def _addresses(status: api.PodStatus | None) -> tuple[int, ...]:
     if status is None:
         return ()
     texts = [each.ip for each in status.pod_ips or ()] or [status.pod_ip]
-    return tuple(sorted({parse_address(text) for text in texts if text}))
+    found = [parse_address(text) for text in texts if text]
+    return tuple(found) if len(found) < 2 else tuple(sorted(set(found)))
 
 
 def _is_ready(pod: api.Pod) -> bool:
@@ -155,7 +160,10 @@ def _is_ready(pod: api.Pod) -> bool:
         return False
     if status is None or status.conditions is None:
         return status is None or status.phase != "Pending"
-    return any(each.type == "Ready" and each.status == "True" for each in status.conditions)
+    for each in status.conditions:
+        if each.type == "Ready":
+            return each.status == "True"
+    return False
 
 
 def _template(workload: api.Workload | api.CronJob) -> tuple[api.PodTemplateSpec, int]:

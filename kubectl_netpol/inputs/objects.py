@@ -10,25 +10,15 @@ from kubectl_netpol import api
 from kubectl_netpol.core.targets import did_you_mean
 from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.inputs.documents import Document, unrendered
-from kubectl_netpol.inputs.validation import problems_of, problems_of_name
+from kubectl_netpol.inputs.validation import is_sound_pod, problems_of, problems_of_name
 from kubectl_netpol.snapshot import Key, Origin, Snapshot
 
 Found = TypeVar("Found")
 LineOf = Callable[[Origin, str], int | None]                    # of a path in the object at an origin
 
-# The group matters: Calico has a NetworkPolicy and Knative a Service of their own.
-_TYPES: dict[tuple[str, str], Any] = {
-    ("", "Namespace"): api.Namespace, ("", "Pod"): api.Pod, ("", "Service"): api.Service,
-    ("", "ReplicationController"): api.Workload,
-    ("apps", "Deployment"): api.Workload, ("apps", "StatefulSet"): api.Workload,
-    ("apps", "DaemonSet"): api.Workload, ("apps", "ReplicaSet"): api.Workload,
-    ("batch", "Job"): api.Workload, ("batch", "CronJob"): api.CronJob,
-    ("discovery.k8s.io", "EndpointSlice"): api.EndpointSlice,
-    ("networking.k8s.io", "NetworkPolicy"): api.NetworkPolicy,
-}
 _ONCE_IN = {"extensions": {"Deployment": "apps", "DaemonSet": "apps", "ReplicaSet": "apps", "NetworkPolicy": "networking.k8s.io"}}
 _ROUTES = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
-_DECODERS = {kind: msgspec.json.Decoder(kind) for kind in {*_TYPES.values()}}
+_DECODERS = {kind: msgspec.json.Decoder(kind) for kind in {*api.KINDS.values()}}
 _QUIET = ("Pod", "EndpointSlice")                               # no word about where these stand, no documents of those that are made
 _MOST_PROBLEMS = 50
 
@@ -50,12 +40,15 @@ class Collector:
         self.valid: set[str] = set()
 
     def add(self, document: Document) -> None:
+        if isinstance(document.body, list) and document.kind == "Pod":
+            self._add_pods(document)
+            return
         group = document.api_version.rpartition("/")[0]
         group = _ONCE_IN.get(group, {}).get(document.kind, group)
-        if isinstance(document.body, api.Pod):
+        if isinstance(document.body, msgspec.Struct):
             self._keep(document, document.body)
-        elif (group, document.kind) in _TYPES:
-            self._decode(document, _TYPES[group, document.kind])
+        elif (group, document.kind) in api.KINDS:
+            self._decode(document, api.KINDS[group, document.kind])
         elif (group, document.kind) == ("", "Endpoints"):
             self._endpoints(document)
         else:
@@ -72,6 +65,16 @@ class Collector:
             **self.objects,  # type: ignore[arg-type]  # by the names of its fields
             service_references=tuple(dict.fromkeys(self.references)),
             origins=self.origins, documents=self.documents, unread=dict(sorted(self.unread.items())))
+
+    def _add_pods(self, document: Document) -> None:
+        """What is as it mostly is takes the short way."""
+        pods, first = self.objects["pods"], document.origin
+        for number, pod in enumerate(document.body, start=first.item):
+            name = pod.metadata.namespace, pod.metadata.name
+            if name[0] and name not in pods and is_sound_pod(pod):
+                pods[name] = pod
+            else:
+                self._keep(Document(Origin(first.path, first.document, number), "v1", "Pod", pod), pod)
 
     # ---- one object
 

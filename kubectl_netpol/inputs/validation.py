@@ -58,6 +58,20 @@ def problems_of_name(kind: str, metadata: api.Metadata | api.PolicyMetadata) -> 
         yield from (("metadata.annotations", text) for key in metadata.annotations for text in _of_annotation(key))
 
 
+def is_sound_pod(pod: api.Pod) -> bool:
+    """Whether neither of both has anything to say of a Pod; of the tens of thousands of a cluster that is told fast."""
+    metadata, spec, status = pod.metadata, pod.spec or _NO_SPEC, pod.status or _NO_STATUS
+    return bool(
+        len(metadata.name) <= 253 and _SUBDOMAIN.fullmatch(metadata.name) and not _of_namespace(metadata.namespace or "default")
+        and not any(map(_of_label, (metadata.labels or _NONE).items())) and not any(map(_of_annotation, metadata.annotations or _NONE))
+        and not any(map(_of_containers, filter(None, (spec.containers, spec.init_containers))))
+        and all(each.ip is None or _is_address(each.ip) for each in status.pod_ips or ())
+        and (not status.pod_ip or status.pod_ip == (status.pod_ips[0].ip if status.pod_ips else None) or _is_address(status.pod_ip)))
+
+
+_NO_SPEC, _NO_STATUS, _NONE = api.PodSpec(), api.PodStatus(), dict[str, str]()
+
+
 # ---- NetworkPolicy
 
 

@@ -11,7 +11,8 @@ from kubectl_netpol.reports import Report, Suggestion
 
 
 def json(report: Report, page: Page) -> Iterator[str]:
-    yield msgspec.json.format(msgspec.json.encode(document(report)), indent=2).decode()
+    head = msgspec.json.encode({"apiVersion": report.api_version})
+    yield msgspec.json.format(head[:-1] + b"," + msgspec.json.encode(report)[1:], indent=2).decode()
     yield "\n"
 
 

@@ -37,8 +37,7 @@ def pod_selector_elsewhere(state: State) -> Iterator[Finding]:
 
 def _lost(state: State) -> Iterator[tuple[PeerPlace, PodPeer]]:
     """podSelectors that match no pod of their own namespace, but pods of others."""
-    for place in peer_places(state):
-        peer = place.peer
+    for place, peer in peer_places(state):
         if (isinstance(peer, PodPeer) and peer.namespace_selector is None and peer.pod_selector != EVERYTHING
                 and not pods_of_peer(peer, place.policy.namespace, state.cluster) and selected(peer.pod_selector, state.cluster.pods)):
             yield place, peer
@@ -57,8 +56,8 @@ def unknown_namespace_label(state: State) -> Iterator[Finding]:
     """A namespaceSelector that matches no namespace."""
     names = sorted(namespaces_of(state.snapshot))
     known: dict[Selector, bool] = {}
-    for place in peer_places(state):
-        selector = place.peer.namespace_selector if isinstance(place.peer, PodPeer) else None
+    for place, peer in peer_places(state):
+        selector = peer.namespace_selector if isinstance(peer, PodPeer) else None
         if selector is None or selected(selector, state.cluster.namespaces):
             continue
         if selector not in known:

@@ -17,21 +17,29 @@ _KINDS = {kind.value: kind for kind in TargetKind}
 
 
 class PeerPlace(Struct, frozen=True):
-    """A peer of a rule, and those that stand with it in one list."""
+    """Where a peer stands, counted from 0, and those that stand with it in one list."""
 
     policy: Policy
-    path: str
-    peer: Peer
-    others: tuple[Peer, ...]
+    direction: Direction
+    rule: int
+    place: int
+
+    @property
+    def path(self) -> str:
+        return peer_path(RuleRef(self.policy.key, self.direction.value, self.rule), self.place)
+
+    @property
+    def others(self) -> tuple[Peer, ...]:
+        peers = self.policy.rules[self.direction][self.rule].peers
+        return peers[:self.place] + peers[self.place + 1:]
 
 
-def peer_places(state: State) -> Iterator[PeerPlace]:
+def peer_places(state: State) -> Iterator[tuple[PeerPlace, Peer]]:
     for policy in state.policies.values():
         for direction, rules in policy.rules.items():
             for rule, each in enumerate(rules):
                 for place, peer in enumerate(each.peers):
-                    path = peer_path(RuleRef(policy.key, direction.value, rule), place)
-                    yield PeerPlace(policy, path, peer, each.peers[:place] + each.peers[place + 1:])
+                    yield PeerPlace(policy, direction, rule, place), peer
 
 
 def written_rules(spec: api.NetworkPolicySpec) -> tuple[tuple[Direction, Sequence[api.IngressRule | api.EgressRule]], ...]:

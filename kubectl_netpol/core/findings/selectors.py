@@ -16,6 +16,7 @@ from kubectl_netpol.core.states import State
 from kubectl_netpol.snapshot import Key
 
 _NEAR = 3                                                       # values of labels that are named
+_NOT_IN = Operator.NOT_IN.value
 
 
 def selects_no_pod(state: State) -> Iterator[Finding]:
@@ -79,12 +80,15 @@ def matches_without_label(state: State) -> Iterator[Finding]:
         for direction, rules in written_rules(spec):
             for place, rule in enumerate(rules if direction in directions_of(spec) else ()):
                 for number, peer in enumerate(rule.peers or ()):
+                    namespaces, pods = peer.namespace_selector, peer.pod_selector
+                    if not (_has_not_in(namespaces) or _has_not_in(pods)):
+                        continue
                     path, within = peer_path(RuleRef(key, direction.value, place), number), own
-                    if peer.namespace_selector is not None:
-                        within = selected(selector_of(peer.namespace_selector), state.cluster.namespaces)
-                        yield from _namespaces_without(key, f"{path}.namespaceSelector", peer.namespace_selector, counted)
-                    if peer.pod_selector is not None:
-                        yield from _pods_without(key, f"{path}.podSelector", peer.pod_selector, within, counted)
+                    if namespaces is not None:
+                        within = selected(selector_of(namespaces), state.cluster.namespaces)
+                        yield from _namespaces_without(key, f"{path}.namespaceSelector", namespaces, counted)
+                    if pods is not None:
+                        yield from _pods_without(key, f"{path}.podSelector", pods, within, counted)
 
 
 def _pods_without(policy: Key, path: str, selector: api.LabelSelector, within: int, counted: _Counted) -> Iterator[Finding]:
@@ -98,8 +102,12 @@ def _namespaces_without(policy: Key, path: str, selector: api.LabelSelector, cou
         yield from _told(policy, f"{path}.matchExpressions[{place}]", key, "namespace", number)
 
 
+def _has_not_in(selector: api.LabelSelector | None) -> bool:
+    return selector is not None and any(_not_in(selector))
+
+
 def _not_in(selector: api.LabelSelector) -> Iterator[tuple[int, str]]:
-    return ((place, each.key) for place, each in enumerate(selector.match_expressions or ()) if each.operator == Operator.NOT_IN.value)
+    return ((place, each.key) for place, each in enumerate(selector.match_expressions or ()) if each.operator == _NOT_IN)
 
 
 def _told(policy: Key, path: str, key: str, kind: str, number: int) -> Iterator[Finding]:

@@ -31,6 +31,10 @@ class Serving(Struct, frozen=True):
 
 
 def serving_of(state: State) -> Serving:
+    return state.cluster.once("serving", lambda: _serving(state))
+
+
+def _serving(state: State) -> Serving:
     dials: dict[Number, list[Dial]] = defaultdict(list)
     reached: dict[Number, int] = defaultdict(int)
     for (namespace, name), service in sorted(state.snapshot.services.items()):
