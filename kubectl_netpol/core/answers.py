@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from kubectl_netpol.core.addresses import BOTH, FAMILIES, NOWHERE, Addresses, Family, difference, family_of, intersection, union
 from kubectl_netpol.core.classes import Cluster as ClusterState
-from kubectl_netpol.core.classes import bits, families_of, may_match
+from kubectl_netpol.core.classes import bits, families_of, may_match, signature
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import Backend
 from kubectl_netpol.core.policies import PodPeer, PolicyRule
@@ -353,7 +353,8 @@ def isolating_at(place: int, direction: Direction, state: State) -> tuple[Key, .
 
 def isolating_any(pods: int, direction: Direction, state: State) -> tuple[Key, ...]:
     """The policies that isolate some of the pods, in order."""
-    return _joined(isolating_at(place, direction, state) for place in bits(pods))
+    return state.cluster.once(
+        ("isolating", signature(pods), direction), lambda: _joined(isolating_at(place, direction, state) for place in bits(pods)))
 
 
 def literal(source: Source, home: str, admitting: Sequence[Admitting]) -> Admitting | None:

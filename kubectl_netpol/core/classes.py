@@ -71,6 +71,11 @@ def bits(pods: int) -> Iterator[int]:
         place = digits.find("1", place + 1)
 
 
+def signature(pods: int) -> tuple[int, int]:
+    """A set as a key: the hashes of ints repeat every 61 bits, so that sets of one class each would nearly all collide."""
+    return pods.bit_length(), pods
+
+
 def clusters_of(snapshots: Sequence[Snapshot], features: Features) -> tuple[Cluster, ...]:
     """A Cluster for each snapshot, over the same classes."""
     states, keys = [pods_of(snapshot) for snapshot in snapshots], _ClassKeys(features)

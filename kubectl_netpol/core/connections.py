@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from kubectl_netpol.core.addresses import EVERYWHERE, NOWHERE, Addresses, cidrs_of, difference, intersection
-from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.classes import bits, signature
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.ports import PortRange, joined
 from kubectl_netpol.core.rows import Row
@@ -54,17 +54,13 @@ def groups_of(judges: Sequence[Judge]) -> tuple[Group, ...]:
 def _signatures(judge: Judge) -> list[object]:
     """For each class in which of the sets it is that rules speak of; None where it has no pods."""
     cluster, rules = judge.cluster, judge.rules
-    sets = {cluster.host_network: None, cluster.addressless: None}
-    for family in cluster.by_address:
-        sets[_union([pods for _, pods in cluster.by_address[family]])] = None
+    sets = [cluster.host_network, cluster.addressless, *(_union([pods for _, pods in each]) for each in cluster.by_address.values())]
     for direction in Direction:
-        for isolated in rules.isolating[direction]:
-            sets[isolated.subject] = None
+        sets += (isolated.subject for isolated in rules.isolating[direction])
         for rule in rules.every[direction]:
-            for pods in (rule.subject, rule.peers.pods.sure, rule.peers.pods.maybe, *rule.peers.located):
-                sets[pods] = None
+            sets += (rule.subject, rule.peers.pods.sure, rule.peers.pods.maybe, *rule.peers.located)
     within: list[list[int]] = [[] for _ in cluster.classes]
-    for number, pods in enumerate(sets):
+    for number, (_, pods) in enumerate(dict.fromkeys(map(signature, sets))):
         if pods != cluster.pods.everyone:
             for place in bits(pods):
                 within[place].append(number)

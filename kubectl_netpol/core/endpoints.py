@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from kubectl_netpol import api
 from kubectl_netpol.core.addresses import BOTH, Family, parse_address
-from kubectl_netpol.core.classes import Cluster, bits, families_of, selected
+from kubectl_netpol.core.classes import Cluster, bits, families_of, selected, signature
 from kubectl_netpol.core.ports import Protocol
 from kubectl_netpol.core.selectors import Selector, selector_of_labels
 from kubectl_netpol.core.workloads import Pod
@@ -86,10 +86,10 @@ def backends_of(service: api.Service, port: api.ServicePort, cluster: Cluster) -
     if service_selector(service) is None:
         name = service.metadata.namespace, service.metadata.name
         return cluster.once(("backends by slices", *name, port.name, protocol_of(port)), lambda: _by_slices(service, port, cluster))
-    pods, target = selected_by(service, cluster), port.port if is_headless(service) else target_of(port)
-    families = families_of_service(service)
+    pods, protocol, families = selected_by(service, cluster), protocol_of(port), families_of_service(service)
+    target = port.port if is_headless(service) else target_of(port)
     return cluster.once(
-        ("backends", pods, target, protocol_of(port), families), lambda: _of_pods(pods, protocol_of(port), target, families, cluster))
+        ("backends", signature(pods), target, protocol, families), lambda: _of_pods(pods, protocol, target, families, cluster))
 
 
 def _of_pods(selected: int, protocol: str, target: int | str, dialled: frozenset[Family], cluster: Cluster) -> tuple[Backend, ...]:

@@ -8,7 +8,7 @@ from operator import or_
 from msgspec import Struct
 
 from kubectl_netpol.core.addresses import EVERYWHERE, Addresses, Family, union
-from kubectl_netpol.core.classes import Cluster, bits, in_namespaces, located, selected
+from kubectl_netpol.core.classes import Cluster, bits, in_namespaces, located, selected, signature
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.policies import BlockPeer, Peer, PodPeer, Policy
 from kubectl_netpol.core.ports import PolicyPorts
@@ -23,10 +23,21 @@ class Many(Struct, frozen=True):
     maybe: int = 0
 
     def __or__(self, other: "Many") -> "Many":
-        return Many(self.sure | other.sure, self.maybe | other.maybe)
+        sure = self.sure | other.sure
+        return exactly(sure) if self.is_exact and other.is_exact else Many(sure, self.maybe | other.maybe)
 
     def __and__(self, other: "Many") -> "Many":
-        return Many(self.sure & other.sure, self.maybe & other.maybe)
+        sure = self.sure & other.sure
+        return exactly(sure) if self.is_exact and other.is_exact else Many(sure, self.maybe & other.maybe)
+
+    @property
+    def is_exact(self) -> bool:
+        """Both parts are one and the same object: large sets are kept, and worked with, once."""
+        return self.sure is self.maybe
+
+
+def exactly(pods: int) -> Many:
+    return Many(pods, pods)
 
 
 NONE = Many()
@@ -78,18 +89,22 @@ class Rules(Struct, frozen=True):
 
 def rules_of(policies: Iterable[Policy], cluster: Cluster) -> Rules:
     resolver = _Resolver(cluster)
-    said: dict[Direction, dict[tuple[int, Peers, PolicyPorts], list[RuleRef]]] = {direction: {} for direction in Direction}
-    isolating: dict[Direction, dict[int, list[Key]]] = {direction: defaultdict(list) for direction in Direction}
+    said: dict[Direction, dict[object, tuple[int, Peers, PolicyPorts, list[RuleRef]]]] = {direction: {} for direction in Direction}
+    isolating: dict[Direction, dict[tuple[int, int], list[Key]]] = {direction: defaultdict(list) for direction in Direction}
     for policy in policies:
-        subject = subject_of(policy, cluster)
+        subject = resolver.subject(policy)
         for direction, rules in policy.rules.items():
-            isolating[direction][subject].append(policy.key)
+            isolating[direction][signature(subject)].append(policy.key)
             for place, rule in enumerate(rules if subject else ()):
-                meaning = subject, resolver.peers(rule.peers, policy.namespace), rule.ports
-                said[direction].setdefault(meaning, []).append(RuleRef(policy.key, direction.value, place))
-    every = {direction: tuple(Rule(direction, *meaning, tuple(refs)) for meaning, refs in each.items()) for direction, each in said.items()}
+                peers = resolver.peers(rule.peers, policy.namespace)
+                meaning = signature(subject), id(peers), rule.ports
+                refs = said[direction].setdefault(meaning, (subject, peers, rule.ports, []))[-1]
+                refs.append(RuleRef(policy.key, direction.value, place))
+    every = {
+        direction: tuple(Rule(direction, subject, peers, ports, tuple(refs)) for subject, peers, ports, refs in each.values())
+        for direction, each in said.items()}
     isolated = {
-        direction: tuple(Isolated(tuple(keys), direction, subject) for subject, keys in each.items())
+        direction: tuple(Isolated(tuple(keys), direction, subject) for (_, subject), keys in each.items())
         for direction, each in isolating.items()}
     return Rules(
         every, {direction: _by_subject([rule.subject for rule in rules]) for direction, rules in every.items()},
@@ -119,11 +134,11 @@ def _isolators(isolating: tuple[Isolated, ...]) -> dict[int, tuple[Key, ...]]:
 
 def _by_subject(subjects: list[int]) -> dict[int, tuple[int, ...]]:
     """Class → the places of the subjects that hold it, rising."""
-    members: dict[int, list[int]] = defaultdict(list)           # equal subjects are taken apart once
+    members: dict[tuple[int, int], list[int]] = defaultdict(list)       # equal subjects are taken apart once
     for place, subject in enumerate(subjects):
-        members[subject].append(place)
+        members[signature(subject)].append(place)
     places: dict[int, list[list[int]]] = defaultdict(list)
-    for subject, own in members.items():
+    for (_, subject), own in members.items():
         for pod in bits(subject):
             places[pod].append(own)
     return {pod: tuple(each[0]) if len(each) == 1 else tuple(sorted(chain.from_iterable(each))) for pod, each in places.items()}
@@ -135,19 +150,28 @@ class _Resolver:
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
         self.known: dict[tuple[str, tuple[Peer, ...]], Peers] = {}
-        self.interned: dict[Peers, Peers] = {}
+        self.interned: dict[tuple[int, Peers], Peers] = {}
+        self.subjects: dict[tuple[str, Selector], int] = {}
         self.namespaces: dict[Selector, Many] = {}
-        self.everything = Peers(
-            Many(cluster.pods.everyone, cluster.pods.everyone),
-            (cluster.pods.everyone, cluster.pods.everyone), EVERYWHERE)
+        everyone = cluster.pods.everyone
+        self.everything = self.one_of(Peers(exactly(everyone), (everyone, everyone), EVERYWHERE))
+
+    def subject(self, policy: Policy) -> int:
+        name = policy.namespace, policy.pod_selector
+        if name not in self.subjects:
+            self.subjects[name] = subject_of(policy, self.cluster)
+        return self.subjects[name]
 
     def peers(self, peers: tuple[Peer, ...], namespace: str) -> Peers:
         if not peers:
             return self.everything
         if (namespace, peers) not in self.known:
-            resolved = self._resolve(peers, namespace)
-            self.known[namespace, peers] = self.interned.setdefault(resolved, resolved)
+            self.known[namespace, peers] = self.one_of(self._resolve(peers, namespace))
         return self.known[namespace, peers]
+
+    def one_of(self, peers: Peers) -> Peers:
+        """The same object for equal ones."""
+        return self.interned.setdefault((peers.pods.maybe.bit_length(), peers), peers)
 
     def _resolve(self, peers: tuple[Peer, ...], namespace: str) -> Peers:
         pods = NONE
@@ -155,21 +179,21 @@ class _Resolver:
             if isinstance(peer, PodPeer):
                 pods |= self.pods(peer, namespace)
         addresses = union([peer.addresses for peer in peers if isinstance(peer, BlockPeer)])
+        on_nodes = pods.sure & self.cluster.host_network
         return Peers(
-            Many(pods.sure & ~self.cluster.host_network, pods.maybe),
+            Many(pods.sure & ~on_nodes, pods.maybe) if on_nodes else pods,
             (located(addresses, Family.IPV4, self.cluster), located(addresses, Family.IPV6, self.cluster)), addresses)
 
     def pods(self, peer: PodPeer, namespace: str) -> Many:
         if peer.namespace_selector is None:
             own = self.cluster.by_namespace.get(namespace, 0)
-            within = Many(own, own)
+            within = exactly(own)
         else:
             if peer.namespace_selector not in self.namespaces:
                 self.namespaces[peer.namespace_selector] = Many(*in_namespaces(peer.namespace_selector, self.cluster))
             within = self.namespaces[peer.namespace_selector]
         if not within.maybe:
             return NONE
-        pods = selected(peer.pod_selector, self.cluster.pods)
-        return within & Many(pods, pods)
+        return within & exactly(selected(peer.pod_selector, self.cluster.pods))
 
 

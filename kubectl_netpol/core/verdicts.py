@@ -216,11 +216,11 @@ class Judge:
     @cached_property
     def outgoing(self) -> list[tuple[Peers, dict[PolicyPorts, int]]]:
         """The egress rules by their peers, then by their ports: whose rules they are."""
-        outgoing: dict[Peers, dict[PolicyPorts, int]] = {}
+        outgoing: dict[int, tuple[Peers, dict[PolicyPorts, int]]] = {}      # by the id of the peers: equal ones are one object
         for rule in self.rules.every[Direction.EGRESS]:
-            by_ports = outgoing.setdefault(rule.peers, {})
+            _, by_ports = outgoing.setdefault(id(rule.peers), (rule.peers, {}))
             by_ports[rule.ports] = by_ports.get(rule.ports, 0) | rule.subject
-        return list(outgoing.items())
+        return list(outgoing.values())
 
     @cached_property
     def _destinations(self) -> dict[int, list[int]]:

@@ -4,13 +4,13 @@ from functools import reduce
 from operator import or_
 
 from kubectl_netpol.core.answers import isolating_any, said
-from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.classes import bits, signature
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import Backend, backends_of, protocol_of, spec_of
 from kubectl_netpol.core.findings.finding import Finding, Severity
 from kubectl_netpol.core.findings.places import entry_text, names_of, peer_path, pods_of_peer, workloads_of
 from kubectl_netpol.core.policies import PodPeer
-from kubectl_netpol.core.ports import EVERY_PORT, PolicyPorts, PortRange, Protocol
+from kubectl_netpol.core.ports import EVERY_PORT, PortRange, Protocol
 from kubectl_netpol.core.rows import at, meant
 from kubectl_netpol.core.rules import Rule, RuleRef
 from kubectl_netpol.core.sources import term_of
@@ -78,8 +78,7 @@ def _said_of(resolvers: list[tuple[Key, Backend]]) -> tuple[str, str]:
 
 def only_one_side(state: State) -> Iterator[Finding]:
     """A peer whose own policies refuse all that the rule admits: a connection must be admitted at both ends."""
-    known: dict[tuple[int, int, PolicyPorts, Direction], bool] = {}
-    isolating: dict[tuple[int, Direction], tuple[Key, ...]] = {}
+    known: dict[object, bool] = {}
     for direction in Direction:
         other = Direction.EGRESS if direction is Direction.INGRESS else Direction.INGRESS
         isolated = state.judge.rules.isolated[other].sure
@@ -89,13 +88,11 @@ def only_one_side(state: State) -> Iterator[Finding]:
                     pods = pods_of_peer(peer, ref.policy.namespace, state.cluster) if isinstance(peer, PodPeer) else 0
                     if not pods or pods & ~isolated:
                         continue
-                    key = pods, rule.subject, rule.ports, direction
+                    key = signature(pods), signature(rule.subject), rule.ports, direction
                     if key not in known:
                         known[key] = _is_refused(pods, rule, state)
                     if known[key] and isinstance(peer, PodPeer):
-                        if (pods, other) not in isolating:
-                            isolating[pods, other] = isolating_any(pods, other, state)
-                        yield _one_sided(ref, place, peer, isolating[pods, other], rule, state)
+                        yield _one_sided(ref, place, peer, isolating_any(pods, other, state), rule, state)
 
 
 def _is_refused(pods: int, rule: Rule, state: State) -> bool:
