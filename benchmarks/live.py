@@ -17,7 +17,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from run import PROGRAM, Case, Cost, items, machine, measured, prepared, save
+from clusters import items, mixed, prepared
+from measure import PROGRAM, Case, Cost, machine, measured
+from tables import save
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -28,7 +30,6 @@ from tests.live.bed.server import Server, path_of
 from tests.live.bed.versions import chosen
 
 SIZES = (200, 2000, 20000)
-START, END = "<!-- live table -->", "<!-- end of live table -->"
 FILES = ("namespaces", "services", "networkpolicies", "deployments", "statefulsets", "daemonsets", "cronjobs", "jobs", "pods")
 LISTS = (
     "/api/v1/namespaces", "/api/v1/services", "/api/v1/pods", "/apis/networking.k8s.io/v1/networkpolicies",
@@ -51,12 +52,12 @@ def main() -> None:
             print(line, flush=True)
             lines.append(line)
     if options.save:
-        save(lines, START, END)
+        save("live", lines)
 
 
 def rows(pods: int, repeat: int) -> Iterator[str]:
     """A process of each case, and what it takes compared with kubectl's."""
-    folder = prepared(pods)
+    folder = prepared(mixed(pods))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
         programs = without_controllers(programs_of(chosen()), Path(temporary))
         with joined(Path(temporary) / "bed", programs) as found:
@@ -76,12 +77,12 @@ def compared(pods: int, bed: Bed, question: list[str], repeat: int) -> Iterator[
     home, service = question[-1], question[0].removeprefix("svc/").partition(":")[0]
     config = bed.kubeconfig(namespace=home)
     os.environ["KUBECONFIG"] = config
-    get = cost_of(Case(pods, "", [bed.kubectl, "get", "svc", service]), repeat)
-    raw = [cost_of(Case(pods, "", [bed.kubectl, "get", "--raw", path]), min(repeat, 3)) for path in LISTS]
+    get = cost_of(Case("", [bed.kubectl, "get", "svc", service]), repeat)
+    raw = [cost_of(Case("", [bed.kubectl, "get", "--raw", path]), min(repeat, 3)) for path in LISTS]
     lists = Cost(0, sum(each.process for each in raw), sum(each.wall for each in raw), max(each.peak for each in raw), True)
-    client = cost_of(Case(pods, "", [sys.executable, "-c", "import kubernetes"]), repeat) if has_client() else None
-    asked = cost_of(Case(pods, "", [*PROGRAM, "explain", *question], (0, 1, 3)), repeat)
-    whole = cost_of(Case(pods, "", [*PROGRAM, "explain", "-A", "-o", "json"]), min(repeat, 3))
+    client = cost_of(Case("", [sys.executable, "-c", "import kubernetes"]), repeat) if has_client() else None
+    asked = cost_of(Case("", [*PROGRAM, "explain", *question], (0, 1, 3)), repeat)
+    whole = cost_of(Case("", [*PROGRAM, "explain", "-A", "-o", "json"]), min(repeat, 3))
     yield row(pods, f"`kubectl get svc {service}`", get)
     if client:
         yield row(pods, "`python3 -c 'import kubernetes'`", client)

@@ -1,6 +1,6 @@
 """What do the commands cost: beside only reading, as the cluster grows, for unfriendly clusters, and for hardly anything?
 
-    python benchmarks/run.py                        all four tables, which takes an hour or more
+    python benchmarks/run.py                        all four tables, which takes about an hour
     python benchmarks/run.py --only floor small     only these
     python benchmarks/run.py --quick                with small clusters, to try the benchmarks themselves
     python benchmarks/run.py --save                 also renews the tables of benchmarks/README.md, and growth.svg

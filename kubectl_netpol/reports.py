@@ -3,7 +3,8 @@
 Source is text of the grammar of sources (docs/semantics.md): what stands here can be typed after --from.
 Verdicts are allowed, denied, partial, unknown, no-endpoints.
 """
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, overload
 
 from msgspec import UNSET, Struct, UnsetType, field
 
@@ -183,9 +184,46 @@ class Connection(Part, frozen=True):
     uncertain: tuple[PodPorts, ...]
 
 
+class Flow(Struct, frozen=True):
+    """Connections that differ in their source only."""
+
+    sources: tuple[End, ...]
+    destination: End
+    ports: tuple[PodPorts, ...]
+    uncertain: tuple[PodPorts, ...]
+
+
+class Connections(Sequence[Connection]):
+    """The connections of flows, one after the other: of a large cluster there are millions, made when they are looked at."""
+
+    def __init__(self, flows: Sequence[Flow]) -> None:
+        self.flows = flows
+
+    def __len__(self) -> int:
+        return sum(len(flow.sources) for flow in self.flows)
+
+    def __iter__(self) -> Iterator[Connection]:
+        return (Connection(source, flow.destination, flow.ports, flow.uncertain) for flow in self.flows for source in flow.sources)
+
+    @overload
+    def __getitem__(self, place: int) -> Connection: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Connection]: ...
+
+    def __getitem__(self, place: int | slice) -> Connection | Sequence[Connection]:
+        return tuple(self)[place]
+
+
 class Connectivity(Report, frozen=True, tag="Connectivity", kw_only=True):
     groups: tuple[Group, ...]
-    connections: tuple[Connection, ...]
+    connections: Sequence[Connection]
+
+
+def flows_of(connections: Sequence[Connection]) -> Sequence[Flow]:
+    """The same connections, from alike sources at once."""
+    if isinstance(connections, Connections):
+        return connections.flows
+    return [Flow((each.source,), each.destination, each.ports, each.uncertain) for each in connections]
 
 
 class Isolation(Part, frozen=True):

@@ -5,6 +5,7 @@ import time
 from textwrap import dedent
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 from msgspec.structs import replace
@@ -22,7 +23,7 @@ from kubectl_netpol.render.words import (
     service_port,
     target_with_port,
 )
-from kubectl_netpol.reports import Gap, ObjectRef, PodPorts, Port, Report, ServiceMap
+from kubectl_netpol.reports import Connections, End, Flow, Gap, ObjectRef, PodPorts, Port, Report, ServiceMap
 from tests.hand_made import (
     CONNECTIVITY,
     DENIED,
@@ -31,6 +32,7 @@ from tests.hand_made import (
     EVERY_PORT,
     GITLAB_SERVICE,
     MAP,
+    OUTSIDE,
     SCOPE,
     SERVICES,
     SUGGESTION,
@@ -140,6 +142,24 @@ def test_difference() -> None:
         netpol/allow-from-all, ingress rule 1, port entry 2: 10022 is the port of
           svc/gitlab, not of its pods, which listen on 22
         """)
+
+
+def test_sources_that_are_treated_alike_share_a_row_of_text_and_have_entries_of_their_own_in_json() -> None:
+    flows = [Flow((End(group="g1"), End(group="g2")), End(group="g1"), (PodPorts("TCP", 80),), ()),
+             Flow((OUTSIDE,), End(group="g1"), EVERY_PORT, (PodPorts("UDP", 53),))]
+    report = replace(CONNECTIVITY, connections=Connections(flows))
+    assert text(report, width=200) == shaped("""
+        SOURCE                                                                 DESTINATION  PORTS
+        sts/gitlab, deploy/web-0, deploy/web-1, deploy/web-2 and deploy/web-3  sts/gitlab   80/TCP
+        0.0.0.0/0 and ::/0                                                     sts/gitlab   all ports, 53/UDP (maybe)
+        """)
+    written = text(report, "json")
+    connections = json.loads(written)["connections"]
+    assert connections == yaml.safe_load(text(report, "yaml"))["connections"] == [msgspec.to_builtins(each) for each in report.connections]
+    assert [(each["source"], each["destination"]) for each in connections] == [
+        ({"group": "g1"}, {"group": "g1"}), ({"group": "g2"}, {"group": "g1"}), ({"cidrs": ["0.0.0.0/0", "::/0"]}, {"group": "g1"})]
+    assert written.count('\n    {"source"') == 3 and written == text(replace(report, connections=tuple(report.connections)), "json")
+    assert json.loads(text(replace(report, connections=()), "json"))["connections"] == []
 
 
 def test_connectivity() -> None:

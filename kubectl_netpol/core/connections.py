@@ -35,8 +35,10 @@ class Ports(Struct, frozen=True):
 End = int | tuple[str, ...]                                     # the number of a group, or CIDRs outside
 
 
-class Connection(Struct, frozen=True):
-    source: End
+class Flow(Struct, frozen=True):
+    """Connections that differ in their source only: of each source to the destination. Flows from the same sources share them."""
+
+    sources: tuple[End, ...]
     destination: End
     ports: Ports
 
@@ -89,21 +91,36 @@ def _workloads(judges: Sequence[Judge], groups: list[int]) -> dict[int, tuple[Ke
         for classes, each in pods.items()}
 
 
-def connections_of(judge: Judge, groups: Sequence[Group]) -> Iterator[Connection]:
-    """Every ordered pair with anything allowed or not known: by destination, pods before addresses; then what leaves the cluster."""
+def flows_of(judge: Judge, groups: Sequence[Group]) -> Iterator[Flow]:
+    """Whoever reaches somebody at all, or may: by destination, pods before addresses; then what leaves the cluster."""
     numbers = {group.place: number for number, group in enumerate(groups) if judge.cluster.classes[group.place]}
     standing = sum(1 << place for place in numbers)
+    members: dict[tuple[int, int], tuple[End, ...]] = {}
     for place, number in numbers.items():
-        group = groups[number]
-        others = standing if _has_several(judge, group) else standing & ~(1 << place)
-        for pods, ports in _by_source(judge.sources(place), others):
-            for source in bits(pods):
-                yield Connection(numbers[source], number, ports)
-        for addresses, ports in _by_address(judge.area(place, Direction.INGRESS)):
-            yield Connection(cidrs_of(addresses), number, ports)
+        for pods, ports in entering(groups[number], standing, judge):
+            if signature(pods) not in members:
+                members[signature(pods)] = tuple(numbers[source] for source in bits(pods))
+            yield Flow(members[signature(pods)], number, ports)
+        for addresses, ports in areas_of(judge, place, Direction.INGRESS):
+            yield Flow((cidrs_of(addresses),), number, ports)
     for place, number in numbers.items():
-        for addresses, ports in _by_address(judge.area(place, Direction.EGRESS)):
-            yield Connection(number, cidrs_of(addresses), ports)
+        for addresses, ports in areas_of(judge, place, Direction.EGRESS):
+            yield Flow((number,), cidrs_of(addresses), ports)
+
+
+def entering(group: Group, standing: int, judge: Judge) -> list[tuple[int, Ports]]:
+    """The pods that may connect to a group at all, divided by what they may; standing are the classes that stand for their groups."""
+    row, own = judge.sources(group.place), 1 << group.place
+    parts = judge.cluster.once(("entering", id(row), signature(standing)), lambda: _by_source(row, standing))
+    if _has_several(judge, group):
+        return parts
+    return [(pods & ~own, ports) for pods, ports in parts if pods != own]
+
+
+def areas_of(judge: Judge, place: int, direction: Direction) -> list[tuple[Addresses, Ports]]:
+    """The addresses outside that may connect, or may be reached, divided likewise."""
+    row = judge.area(place, direction)
+    return judge.cluster.once(("areas", id(row)), lambda: _by_address(row))
 
 
 def _has_several(judge: Judge, group: Group) -> bool:
@@ -112,7 +129,6 @@ def _has_several(judge: Judge, group: Group) -> bool:
 
 
 def _by_source(row: Row[Many], pods: int) -> list[tuple[int, Ports]]:
-    """The pods that may connect at all, divided by what they may."""
     parts: dict[tuple[tuple[PortRange, bool], ...], int] = {(): pods}
     for ports, many in row:
         divided: dict[tuple[tuple[PortRange, bool], ...], int] = {}

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from kubectl_netpol import api
-from kubectl_netpol.core.addresses import EVERYWHERE, Addresses, addresses_of, cidrs_of, difference, intersection, union
+from kubectl_netpol.core.addresses import EVERYWHERE, Addresses, cidrs_of, difference, intersection, union
 from kubectl_netpol.core.answers import Spot, admitting_at, as_far_as_read, judgement, spot_of
 from kubectl_netpol.core.classes import bits
-from kubectl_netpol.core.connections import Connection, End, Group, Ports, connections_of, groups_of
+from kubectl_netpol.core.connections import End, Group, Ports, areas_of, entering, groups_of
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import backends_of, protocol_of, selected_by, spec_of
 from kubectl_netpol.core.exposure import through_service
@@ -214,46 +214,50 @@ class ConnectionDifference(Struct, frozen=True):
 
 
 def connection_differences(before: State, after: State) -> tuple[tuple[Group, ...], tuple[ConnectionDifference, ...]]:
-    """Over groups that are treated alike in both states; addresses outside are cut where one of the states cuts them."""
+    """Over groups that are treated alike in both states; addresses outside are cut where one of the states cuts them.
+    By destination, then by source; what is outside comes last."""
     groups = groups_of((before.judge, after.judge))
-    states = [_by_pair(connections_of(state.judge, groups)) for state in (before, after)]
-    pairs = dict.fromkeys((*states[1], *states[0]))
-    return groups, tuple(each for pair in sorted(pairs, key=_order) for each in _of_pair(pair, *(state.get(pair, []) for state in states)))
+    return groups, (*_entering(groups, before, after), *_leaving(groups, before, after))
 
 
-_Pair = tuple[int | None, int | None]                           # None: outside
+def _entering(groups: Sequence[Group], before: State, after: State) -> Iterator[ConnectionDifference]:
+    numbers = {group.place: number for number, group in enumerate(groups)}
+    standing = [sum(1 << group.place for group in groups if state.cluster.classes[group.place]) for state in (before, after)]
+    for number, group in enumerate(groups):
+        was, becomes = (_sources(group, own, state) for own, state in zip(standing, (before, after), strict=True))
+        changed: dict[int, ConnectionDifference] = {}
+        for sources, ports in was:
+            for others, now in becomes if was != becomes else ():
+                for place in bits(sources & others) if ports != now else ():
+                    changed[place] = ConnectionDifference(numbers[place], number, ports, now)
+        yield from (changed[place] for place in sorted(changed))
+        yield from (ConnectionDifference(cidrs, number, *ports) for cidrs, *ports in _moved_areas(group, Direction.INGRESS, before, after))
 
 
-def _by_pair(connections: Iterator[Connection]) -> dict[_Pair, list[Connection]]:
-    found: dict[_Pair, list[Connection]] = {}
-    for each in connections:
-        source, destination = (end if isinstance(end, int) else None for end in (each.source, each.destination))
-        found.setdefault((source, destination), []).append(each)
-    return found
+def _sources(group: Group, standing: int, state: State) -> list[tuple[int, Ports]]:
+    """All classes by what they may; those that may nothing, and those that are not there, too."""
+    found = entering(group, standing, state.judge) if state.cluster.classes[group.place] else []
+    rest = state.cluster.pods.everyone | (1 << len(state.cluster.classes)) - 1
+    for pods, _ in found:
+        rest &= ~pods
+    return [*found, (rest, Ports())]
 
 
-def _order(pair: _Pair) -> tuple[bool, int, bool, int]:
-    """By destination, then by source; what is outside comes last."""
-    source, destination = pair
-    return destination is None, destination or 0, source is None, source or 0
+def _leaving(groups: Sequence[Group], before: State, after: State) -> Iterator[ConnectionDifference]:
+    for number, group in enumerate(groups):
+        yield from (ConnectionDifference(number, cidrs, *ports) for cidrs, *ports in _moved_areas(group, Direction.EGRESS, before, after))
 
 
-def _of_pair(pair: _Pair, before: list[Connection], after: list[Connection]) -> Iterator[ConnectionDifference]:
-    source, destination = pair
-    if source is not None and destination is not None:
-        ports = [each[0].ports if each else Ports() for each in (before, after)]
+def _moved_areas(group: Group, direction: Direction, before: State, after: State) -> Iterator[tuple[tuple[str, ...], Ports, Ports]]:
+    was, becomes = (_areas(group, direction, state) for state in (before, after))
+    for addresses, *ports in _pieces(was, becomes) if was != becomes else ():
         if ports[0] != ports[1]:
-            yield ConnectionDifference(source, destination, *ports)
-        return
-    for addresses, was, becomes in _pieces(_areas(before), _areas(after)):
-        if was != becomes:
-            cidrs = cidrs_of(addresses)
-            yield ConnectionDifference(cidrs if source is None else source, cidrs if destination is None else destination, was, becomes)
+            yield cidrs_of(addresses), ports[0], ports[1]
 
 
-def _areas(connections: list[Connection]) -> list[tuple[Addresses, Ports]]:
+def _areas(group: Group, direction: Direction, state: State) -> list[tuple[Addresses, Ports]]:
     """All addresses, by their ports."""
-    found = [(addresses_of(end), each.ports) for each in connections for end in (each.source, each.destination) if not isinstance(end, int)]
+    found = areas_of(state.judge, group.place, direction) if state.cluster.classes[group.place] else []
     return [*found, (difference(EVERYWHERE, union([addresses for addresses, _ in found])), Ports())]
 
 

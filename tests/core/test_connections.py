@@ -1,5 +1,5 @@
 """Which workloads are treated alike, and who reaches whom?"""
-from kubectl_netpol.core.connections import Connection, Ports, connections_of, groups_of
+from kubectl_netpol.core.connections import Ports, flows_of, groups_of
 from kubectl_netpol.core.ports import EVERY_PORT, PortRange
 from tests.e2e_cases import DENY_IN, A, Document, block, netpol, numbered, only, pod, pod_is, tcp, template
 from tests.snapshots import state, two_states
@@ -17,8 +17,8 @@ def connections(*documents: Document) -> dict[tuple[str, str], tuple[list[str], 
     def end(each: int | tuple[str, ...]) -> str:
         return " ".join(key.name for key in made[each].workloads) if isinstance(each, int) else " ".join(each)
 
-    return {(end(each.source), end(each.destination)): (text(each.ports.sure), text(each.ports.unsure))
-            for each in connections_of(found.judge, made)}
+    return {(end(source), end(each.destination)): (text(each.ports.sure), text(each.ports.unsure))
+            for each in flows_of(found.judge, made) for source in each.sources}
 
 
 def text(ports: tuple[PortRange, ...]) -> list[str]:
@@ -87,4 +87,4 @@ def test_addresses_are_divided_by_what_they_may() -> None:
 def test_groups_of_two_states_are_treated_alike_in_both() -> None:
     first, second = two_states([pod("x/a"), pod("x/b"), pod("x/c")], [pod("x/a"), pod("x/b"), pod("x/c"), netpol("x", A, **DENY_IN)])
     assert [[key.name for key in group.workloads] for group in groups_of((first.judge, second.judge))] == [["a"], ["b", "c"]]
-    assert not Ports() and Connection(0, 1, Ports((PortRange("TCP", 1, 1),))).ports
+    assert not Ports() and Ports((PortRange("TCP", 1, 1),))

@@ -1,20 +1,23 @@
 """explain --by workload: who reaches whom, on all ports?"""
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from kubectl_netpol.commands.naming import object_ref
 from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.reading import Read, in_scope, scope_of
 from kubectl_netpol.core.classes import bits
-from kubectl_netpol.core.connections import End, Group, connections_of, groups_of
+from kubectl_netpol.core.connections import End, Flow, Group, flows_of, groups_of
 from kubectl_netpol.core.ports import PortRange
 from kubectl_netpol.core.selectors import matches
 from kubectl_netpol.core.states import state_of
 from kubectl_netpol.errors import Exit
 from kubectl_netpol.options import Explain
-from kubectl_netpol.reports import Connection, Connectivity, PodPorts
+from kubectl_netpol.reports import Connections, Connectivity, PodPorts
 from kubectl_netpol.reports import End as ReportedEnd
+from kubectl_netpol.reports import Flow as ReportedFlow
 from kubectl_netpol.reports import Group as ReportedGroup
 
 
@@ -26,21 +29,38 @@ def explain_connectivity(options: Explain, read: Read) -> Outcome:
     wanted = {number for number, group in enumerate(groups) if any(
         in_scope(scope, pod.namespace) and (scope.selector is None or matches(scope.selector, pod.labels))
         for place in bits(group.classes) for pod in state.cluster.classes[place])}
-    connections = [each for each in connections_of(state.judge, groups) if each.source in wanted or each.destination in wanted]
-    shown = wanted | {end for each in connections for end in (each.source, each.destination) if isinstance(end, int)}
+    flows = list(flows_of(state.judge, groups))
+    if len(wanted) < len(groups):
+        flows = list(_touching(wanted, flows))
+    shown = wanted | {end for each in flows for end in (each.destination, *each.sources) if isinstance(end, int)}
     report = Connectivity(
         scope=scope_of(options.scope), gaps=(),
         groups=tuple(reported_group(number, group) for number, group in enumerate(groups) if number in shown),
-        connections=tuple(
-            Connection(reported_end(each.source), reported_end(each.destination), pod_ports(each.ports.sure), pod_ports(each.ports.unsure))
-            for each in connections))
+        connections=Connections(_reported(flows)))
     return Outcome(report, Exit.OK, read.notes)
+
+
+def _touching(wanted: set[int], flows: Sequence[Flow]) -> Iterator[Flow]:
+    for flow in flows:
+        sources = flow.sources if flow.destination in wanted else tuple(each for each in flow.sources if each in wanted)
+        if sources:
+            yield replace(flow, sources=sources)
+
+
+def _reported(flows: Sequence[Flow]) -> list[ReportedFlow]:
+    """Sources that are the same tuple stay so."""
+    sources = {id(flow.sources): tuple(map(reported_end, flow.sources)) for flow in {id(each.sources): each for each in flows}.values()}
+    return [
+        ReportedFlow(
+            sources[id(each.sources)], reported_end(each.destination), pod_ports(each.ports.sure), pod_ports(each.ports.unsure))
+        for each in flows]
 
 
 def reported_group(number: int, group: Group) -> ReportedGroup:
     return ReportedGroup(_id(number), tuple(map(object_ref, group.workloads)))
 
 
+@cache
 def reported_end(end: End) -> ReportedEnd:
     return ReportedEnd(group=_id(end), cidrs=UNSET) if isinstance(end, int) else ReportedEnd(group=UNSET, cidrs=end)
 

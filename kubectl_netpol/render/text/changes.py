@@ -6,7 +6,7 @@ from msgspec import UNSET
 
 from kubectl_netpol.render.layout import Column, Line, Page, Row, Span, at_most, line, paragraph, sections, table
 from kubectl_netpol.render.style import Role, verdict_role
-from kubectl_netpol.render.text.connections import end_name, group_names, ports
+from kubectl_netpol.render.text.connections import end_name, ports, workload_names
 from kubectl_netpol.render.text.findings import findings, place_of
 from kubectl_netpol.render.text.isolation import isolated
 from kubectl_netpol.render.text.notes import gaps, notes
@@ -84,7 +84,7 @@ def change_row(change: ServiceChange, home: str | None) -> Row:
 
 def connection_table(report: Difference, page: Page) -> Iterator[Line]:
     columns = (Column(""), *(Column(heading, wraps=True) for heading in ("SOURCE", "DESTINATION", "BEFORE", "AFTER")))
-    names = group_names(report.groups, page)
+    names = workload_names(report.groups)
     if report.connections:
         yield from table(columns, (
             (MARKS[each.change], Span(end_name(each.source, names, page)), Span(end_name(each.destination, names, page)),
