@@ -155,7 +155,7 @@ def test_sources_that_are_treated_alike_share_a_row_of_text_and_have_entries_of_
         """)
     written = text(report, "json")
     connections = json.loads(written)["connections"]
-    assert connections == yaml.safe_load(text(report, "yaml"))["connections"] == [msgspec.to_builtins(each) for each in report.connections]
+    assert connections == yaml.safe_load(text(report, "yaml"))["connections"] == json.loads(msgspec.json.encode([*report.connections]))
     assert [(each["source"], each["destination"]) for each in connections] == [
         ({"group": "g1"}, {"group": "g1"}), ({"group": "g2"}, {"group": "g1"}), ({"cidrs": ["0.0.0.0/0", "::/0"]}, {"group": "g1"})]
     assert written.count('\n    {"source"') == 3 and written == text(replace(report, connections=tuple(report.connections)), "json")
