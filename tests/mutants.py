@@ -45,7 +45,7 @@ MUTANTS = [
     # addresses
     Mutant("addresses.py", "if result and start <= result[-1][1] and start != _V6:", "if result and start < result[-1][1]:"),
     Mutant("addresses.py", "start = base + ((start - base) >> width << width)", "start = start"),
-    Mutant("addresses.py", "    return intersection(left, complement(right))", "    return intersection(left, right)"),
+    Mutant("addresses.py", "            if start < first:\n", "            if start > first:\n"),
     # policies
     Mutant("policies.py", "if spec.egress else (Direction.INGRESS,)", "if spec.egress is not None else (Direction.INGRESS,)"),
     Mutant("policies.py", "    spec = policy.spec or api.NetworkPolicySpec()",

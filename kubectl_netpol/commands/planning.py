@@ -11,8 +11,9 @@ from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.guesses import Remark, Stated, entries_of, guesses_of, services_before, unprotected_services
 from kubectl_netpol.core.intents import intent_of
 from kubectl_netpol.core.namespaces import namespace_drafts
-from kubectl_netpol.core.resolve import addresses_in, checked_home, checked_source, ends_of, pods_of_object, refuse_hidden, targets_in
+from kubectl_netpol.core.resolve import checked_home, checked_source, ends_of, pods_of_object, refuse_hidden, targets_in
 from kubectl_netpol.core.selectors import Selector
+from kubectl_netpol.core.sources import addresses_in
 from kubectl_netpol.core.states import State, state_of
 from kubectl_netpol.core.suggestions import (
     Draft,

@@ -1,6 +1,9 @@
 """Which addresses does a set of CIDRs hold? IPv4 and IPv6 on one line of integers."""
 import socket
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from enum import Enum
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -55,6 +58,7 @@ def parse_address(text: str) -> int:
         raise ValueError(f'"{text}" is not an IP address') from None
 
 
+@lru_cache(maxsize=1 << 17)                     # each block is validated, resolved and said
 def parse_cidr(text: str) -> tuple[int, int]:
     """The range of a CIDR; host bits are cut off, as API servers accept them (semantics 1.4). ValueError says what is wrong."""
     address, slash, length = text.partition("/")
@@ -74,12 +78,14 @@ def families_in(addresses: Addresses) -> frozenset[Family]:
 
 
 def addresses_of(cidrs: list[str] | tuple[str, ...]) -> Addresses:
+    if len(cidrs) == 1:
+        return Addresses((parse_cidr(cidrs[0]),))
     return union([Addresses((parse_cidr(cidr),)) for cidr in cidrs])
 
 
 def union(sets: list[Addresses]) -> Addresses:
-    if len(sets) == 1:
-        return sets[0]
+    if len(sets) < 2:
+        return sets[0] if sets else NOWHERE
     result: list[tuple[int, int]] = []
     for start, after in sorted(piece for each in sets for piece in each.ranges):
         if result and start <= result[-1][1] and start != _V6:
@@ -91,29 +97,33 @@ def union(sets: list[Addresses]) -> Addresses:
 
 
 def intersection(left: Addresses, right: Addresses) -> Addresses:
-    result, i, j = [], 0, 0
-    while i < len(left.ranges) and j < len(right.ranges):
-        (a, b), (c, d) = left.ranges[i], right.ranges[j]
-        if max(a, c) < min(b, d):
-            result.append((max(a, c), min(b, d)))
-        if b < d:
-            i += 1
-        else:
-            j += 1
-    return Addresses(tuple(result))
+    if len(left.ranges) > len(right.ranges):
+        left, right = right, left
+    return Addresses(tuple(
+        (max(start, first), min(after, last)) for start, after in left.ranges for first, last in _meeting(start, after, right.ranges)))
 
 
-def complement(addresses: Addresses) -> Addresses:
-    result, start = [], 0
-    for first, after in addresses.ranges:
-        result.append((start, first))
-        start = after
-    result.append((start, _END))
-    return intersection(Addresses(tuple(each for each in result if each[0] < each[1])), EVERYWHERE)
+def _meeting(start: int, after: int, ranges: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The ranges that have something in common with one, which are found without a look at the others."""
+    for place in range(max(bisect_right(ranges, (start, _END)) - 1, 0), len(ranges)):
+        if ranges[place][0] >= after:
+            break
+        if ranges[place][1] > start:
+            yield ranges[place]
 
 
 def difference(left: Addresses, right: Addresses) -> Addresses:
-    return intersection(left, complement(right))
+    if not right.ranges:
+        return left
+    result = []
+    for start, after in left.ranges:
+        for first, last in _meeting(start, after, right.ranges):
+            if start < first:
+                result.append((start, first))
+            start = last
+        if start < after:
+            result.append((start, after))
+    return Addresses(tuple(result))
 
 
 def contains(addresses: Addresses, address: int) -> bool:

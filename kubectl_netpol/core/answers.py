@@ -1,6 +1,6 @@
 """May these sources reach those pods, and who may at all? The verdict of one question at both of its ends, and what decides it."""
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import reduce
 from operator import or_
 from typing import TypeVar
@@ -92,9 +92,13 @@ def entering_at(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
     pods = wanted_pods(ends, spot, state)
     if (pods or not _is_an_object(ends)) and _is_named(ends, home, spot, state):
         return Tally(wanted=True, possible=True)
-    tally = _pods(pods, [many for _, many in at(state.judge.admitted(spot.place, ends.families & spot.families), spot.ports)])
-    areas = [area for _, area in at(state.judge.area(spot.place, Direction.INGRESS), spot.ports)]
-    return tally | _areas_outside(ends, spot, areas, state) | _of_pods_elsewhere(ends, home, spot, state)
+    families = ends.families & spot.families
+    tally = _pods(pods, state.cluster.once(
+        ("admitted at", spot, families), lambda: [many for _, many in at(state.judge.admitted(spot.place or 0, families), spot.ports)]))
+    if ends.addresses:
+        areas = [area for _, area in at(state.judge.area(spot.place, Direction.INGRESS), spot.ports)]
+        tally |= _areas_outside(ends, spot, areas, state)
+    return tally | _of_pods_elsewhere(ends, home, spot, state)
 
 
 def _of_pods_elsewhere(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
@@ -109,9 +113,12 @@ def _of_pods_elsewhere(ends: Ends, home: str, spot: Spot, state: State) -> Tally
 
 def _is_named(ends: Ends, home: str, spot: Spot, state: State) -> bool:
     """Whether a rule surely names the source, or more than it."""
+    return state.cluster.once(("sure", spot, home), lambda: _sure_terms(spot, home, state)).hold(ends.source)
+
+
+def _sure_terms(spot: Spot, home: str, state: State) -> Terms:
     admitting = admitting_at(spot, Direction.INGRESS, home, state)
-    sure = state.cluster.once(("sure terms", id(admitting), home), lambda: Terms((each.term for each in admitting if each.surely), home))
-    return sure.hold(ends.source)
+    return state.cluster.once(("sure terms", id(admitting), home), lambda: Terms((each.term for each in admitting if each.surely), home))
 
 
 def entering_all(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> Tally:
@@ -388,8 +395,10 @@ def admissions(spots: Sequence[Spot], home: str, state: State) -> tuple[Admissio
             terms.setdefault(each.term, []).append(each.said_by)
             sure[each.term] = sure.get(each.term, 0) + each.surely
 
+    alike = _alike(spots, state) if len(spots) > 1 else [_Alike(tuple(spots), 0)]
+
     def verdict(term: Source) -> Verdict:
-        return Verdict.ALLOWED if sure.get(term) == len(spots) else term_verdict(term, home, spots, state)
+        return Verdict.ALLOWED if sure.get(term) == len(spots) else _term_verdict(term, home, alike, state)
     if not terms:
         return (Admission(_ANYWHERE, verdict(_ANYWHERE), (), _joined(isolated_by)),)
     if _ANYWHERE in terms and verdict(_ANYWHERE) is Verdict.ALLOWED:
@@ -401,15 +410,48 @@ _ANYWHERE = Anywhere()
 Ordered = TypeVar("Ordered", Key, RuleRef)
 
 
+class _Alike(Struct, frozen=True):
+    """Spots of which all rules say the same."""
+
+    spots: tuple[Spot, ...]
+    singles: int                                                # the classes of them that are one pod each, which a source leaves out
+
+
+def _alike(spots: Sequence[Spot], state: State) -> list[_Alike]:
+    found: dict[object, list[Spot]] = {}
+    for spot in spots:
+        found.setdefault(_treatment(spot, state), []).append(spot)
+    several = state.cluster.several
+    return [_Alike(tuple(own), reduce(or_, (1 << spot.place for spot in own if spot.place is not None), 0) & ~several)
+            for own in found.values()]
+
+
+def _treatment(spot: Spot, state: State) -> object:
+    if spot.place is None:
+        return spot
+    rules, cluster, place = state.judge.rules, state.cluster, spot.place
+    return (spot.ports, families_of(place, cluster) & spot.families, id(matching_at(spot, Direction.INGRESS, state)),
+            id(state.judge.ingress(place)), id(state.judge.area(place, Direction.INGRESS)), place in rules.isolators[Direction.INGRESS],
+            cluster.host_network >> place & 1, cluster.unpoliced >> place & 1)
+
+
+def _standing_for(ends: Ends, alike: _Alike) -> Iterator[Spot]:
+    """Those that tell all there is to tell: each that is itself one of the sources, and one of the others."""
+    own = ends.pods & alike.singles
+    if not own:
+        yield alike.spots[0]
+        return
+    others = [spot for spot in alike.spots if spot.place is None or not own >> spot.place & 1]
+    yield from (spot for spot in alike.spots if spot not in others)
+    yield from others[:1]
+
+
 def _joined(parts: Iterable[tuple[Ordered, ...]]) -> tuple[Ordered, ...]:
     """All of them in order, each once. What several pods have in common is mostly one and the same tuple, which may be long."""
     distinct = list({id(each): each for each in parts}.values())
     return distinct[0] if len(distinct) == 1 else tuple(sorted({each for part in distinct for each in part}))
 
 
-def term_verdict(term: Source, home: str, spots: Sequence[Spot], state: State) -> Verdict:
-    """Whether the policies of the spots admit all of a source."""
-    if not spots:
-        return Verdict.NO_ENDPOINTS
+def _term_verdict(term: Source, home: str, alike: Sequence[_Alike], state: State) -> Verdict:
     ends = state.cluster.once(("ends", term, home), lambda: ends_of(term, home, state.cluster))
-    return entering_verdict(ends, home, spots, state)
+    return entering_verdict(ends, home, [spot for each in alike for spot in _standing_for(ends, each)], state)

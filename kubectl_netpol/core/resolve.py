@@ -23,7 +23,7 @@ from kubectl_netpol.core.classes import bits, in_namespaces, labels_of_namespace
 from kubectl_netpol.core.endpoints import pod_port, protocol_of, selected_by, spec_of
 from kubectl_netpol.core.policies import PodPeer
 from kubectl_netpol.core.selectors import Selector, matches
-from kubectl_netpol.core.sources import peer_of
+from kubectl_netpol.core.sources import addresses_in, peer_of
 from kubectl_netpol.core.targets import (
     SHORT,
     Anywhere,
@@ -306,10 +306,6 @@ def _labelled(source: SameNamespace | Pods, home: str, cluster: State) -> Ends:
     within = cluster.by_namespace.get(home, 0) if namespaces is None else in_namespaces(namespaces, cluster)[0]
     pods = within & selected(peers[0].pod_selector, cluster.pods)
     return Ends(source, pods & _pod_network(cluster) or pods)   # labels of host-network pods only mean these
-
-
-def addresses_in(block: Block) -> Addresses:
-    return difference(addresses_of((block.cidr,)), addresses_of(block.excepts))
 
 
 def _located(source: Block, cluster: State) -> Ends:

@@ -1,8 +1,9 @@
 """In which terms of the grammar are peers said? A set of pods is named by the rule that admits it, never by its members."""
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
-from kubectl_netpol.core.addresses import Addresses, addresses_of, base_of, cidrs_of, difference, parse_cidr
+from kubectl_netpol.core.addresses import NOWHERE, Addresses, addresses_of, base_of, cidrs_of, difference, parse_cidr
 from kubectl_netpol.core.classes import NAMESPACE_NAME
 from kubectl_netpol.core.policies import BlockPeer, Peer, PodPeer, PolicyRule
 from kubectl_netpol.core.selectors import EVERYTHING, Operator, Requirement, Selector
@@ -40,7 +41,7 @@ def peer_of(source: Source, home: str) -> tuple[Peer, ...] | None:
         case Pods(pods, namespace, namespaces):
             return (PodPeer(pods, namespaces if namespace in (None, home) else named_namespace(namespace)),)
         case Block(cidr, excepts):
-            return (BlockPeer(cidr, excepts, difference(addresses_of((cidr,)), addresses_of(excepts))),)
+            return (BlockPeer(cidr, excepts, addresses_in(source)),)
         case _:
             return None
 
@@ -60,29 +61,22 @@ class Terms:
 
     def __init__(self, terms: Iterable[Source], home: str) -> None:
         self.home, self.terms = home, frozenset(terms)
-        peers = [peer for term in self.terms for peer in peer_of(term, home) or ()]
-        self._pods = [self._asked(peer) for peer in peers if isinstance(peer, PodPeer)]
+        self._pods = [asked for term in self.terms if (asked := _asked_of(term, home))]
         self._blocks: dict[tuple[int, int], list[Addresses]] = defaultdict(list)        # by the range of the CIDR
-        for peer in peers:
-            if isinstance(peer, BlockPeer):
-                self._blocks[parse_cidr(peer.cidr)].append(peer.addresses)
+        for term in self.terms:
+            if isinstance(term, Block):
+                self._blocks[parse_cidr(term.cidr)].append(addresses_in(term))
         self._sizes = {after - start for start, after in self._blocks}
 
     def hold(self, narrow: Source) -> bool:
         """Whether every member of a source, whichever pods there will be, is one of a term. False where it cannot be told."""
         if narrow in self.terms or Anywhere() in self.terms:
             return True
-        match peer_of(narrow, self.home):
-            case (BlockPeer(addresses=inside),):
-                return any(not difference(inside, around) for around in self._around(inside))
-            case (PodPeer() as peer,):
-                pods, namespaces = self._asked(peer)
-                return any(more <= pods and wider <= namespaces for more, wider in self._pods)
-        return False
-
-    def _asked(self, peer: PodPeer) -> tuple[frozenset[Requirement], frozenset[Requirement]]:
-        namespaces = peer.namespace_selector or named_namespace(self.home)
-        return frozenset(peer.pod_selector.requirements), frozenset(namespaces.requirements)
+        if isinstance(narrow, Block):
+            inside = addresses_in(narrow) if self._blocks else NOWHERE
+            return any(not difference(inside, around) for around in self._around(inside))
+        asked = _asked_of(narrow, self.home) if self._pods else None
+        return asked is not None and any(more <= asked[0] and wider <= asked[1] for more, wider in self._pods)
 
     def _around(self, addresses: Addresses) -> Iterator[Addresses]:
         """The blocks whose CIDRs hold the first of some addresses."""
@@ -90,6 +84,23 @@ class Terms:
         for size in self._sizes:
             first = start - (start - base_of(start)) % size
             yield from self._blocks.get((first, first + size), ())
+
+
+_Asked = tuple[frozenset[Requirement], frozenset[Requirement]]   # of the labels of pods, and of their namespaces
+
+
+@lru_cache(maxsize=4096)
+def _asked_of(source: Source, home: str) -> _Asked | None:
+    """What a source asks of labels; None: it is no pods by their labels."""
+    match peer_of(source, home):
+        case (PodPeer(pods, namespaces),):
+            return frozenset(pods.requirements), frozenset((namespaces or named_namespace(home)).requirements)
+    return None
+
+
+@lru_cache(maxsize=4096)
+def addresses_in(block: Block) -> Addresses:
+    return difference(addresses_of((block.cidr,)), addresses_of(block.excepts))
 
 
 def _single_name(namespaces: Selector) -> str | None:
@@ -100,4 +111,4 @@ def _single_name(namespaces: Selector) -> str | None:
 
 
 def _normal(cidr: str) -> str:
-    return cidrs_of(addresses_of((cidr,)))[0]
+    return cidrs_of(Addresses((parse_cidr(cidr),)))[0]

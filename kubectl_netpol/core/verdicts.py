@@ -200,7 +200,7 @@ class Judge:
     def named(self, place: int) -> dict[PortName, tuple[int, ...]]:
         """The ports of a class that some policy names."""
         own = self.cluster.classes[place][0].ports.named
-        return {name: own[name] for name in own.keys() & self._names}
+        return self.cluster.once(("named", id(own)), lambda: {name: own[name] for name in own.keys() & self._names})
 
     # ---- what is worked out once
 

@@ -86,7 +86,8 @@ def _of_policy(policy: api.NetworkPolicy) -> Iterator[Problem]:
             for number, port in enumerate(rule.ports or ()):
                 yield from _of_policy_port(port, f"{path}.ports[{number}]")
             for number, peer in enumerate(rule.peers or ()):
-                yield from _of_peer(peer, f"{path}.{side}[{number}]")
+                if not _is_plain_block(peer):
+                    yield from _of_peer(peer, f"{path}.{side}[{number}]")
     if len(spec.policy_types or ()) > 2:
         yield "spec.policyTypes", _invalid(list(spec.policy_types or ()), "may not specify more than two policyTypes")
     for place, each in enumerate(spec.policy_types or ()):
@@ -111,6 +112,12 @@ def _of_policy_port(port: api.PolicyPort, path: str) -> Iterator[Problem]:
         yield f"{path}.endPort", _invalid(port.end_port, "must be greater than or equal to `port`")
     elif not 1 <= port.end_port <= LAST_PORT:
         yield f"{path}.endPort", _invalid(port.end_port, _RANGE)
+
+
+def _is_plain_block(peer: api.Peer) -> bool:
+    """Nothing but one CIDR, of which a policy may list thousands."""
+    block = peer.ip_block
+    return bool(block and peer.pod_selector is None and peer.namespace_selector is None and not block.excepts and _is_cidr(block.cidr))
 
 
 def _of_peer(peer: api.Peer, path: str) -> Iterator[Problem]:
@@ -343,10 +350,16 @@ def _is_address(text: str) -> bool:
 
 
 def _of_cidr(text: str, path: str) -> Iterator[Problem]:
+    if not _is_cidr(text):
+        yield path, _invalid(text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")
+
+
+def _is_cidr(text: str) -> bool:
     try:
         parse_cidr(text)
     except ValueError:
-        yield path, _invalid(text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")
+        return False
+    return True
 
 
 def _of_dns_label(name: str, path: str) -> Iterator[Problem]:

@@ -21,8 +21,9 @@ from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.deciding import deciding
 from kubectl_netpol.core.endpoints import is_headless, protocol_of, published_at, spec_of, target_of
 from kubectl_netpol.core.exposure import through_service
-from kubectl_netpol.core.resolve import addresses_in, checked_source
+from kubectl_netpol.core.resolve import checked_source
 from kubectl_netpol.core.rows import at
+from kubectl_netpol.core.sources import addresses_in
 from kubectl_netpol.core.states import State, state_of
 from kubectl_netpol.core.targets import (
     Anywhere,

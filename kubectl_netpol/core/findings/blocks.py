@@ -9,6 +9,7 @@ from kubectl_netpol.core.findings.finding import Finding, Severity
 from kubectl_netpol.core.findings.places import names_of, peer_path
 from kubectl_netpol.core.policies import BlockPeer
 from kubectl_netpol.core.ports import NamedPort, PolicyPorts, PortRange
+from kubectl_netpol.core.rows import at
 from kubectl_netpol.core.rules import Rule, RuleRef
 from kubectl_netpol.core.states import State
 from kubectl_netpol.snapshot import Key
@@ -21,19 +22,19 @@ def except_without_effect(state: State) -> Iterator[Finding]:
             for ref in rule.said_by if rule.peers.addresses else ():
                 for number, peer in enumerate(said(ref, state).peers):
                     for place, cidr in enumerate(peer.excepts if isinstance(peer, BlockPeer) else ()):
-                        if admitting := _admitting(addresses_of((cidr,)), rule, ref, number, state):
+                        if admitting := _admitting(addresses_of((cidr,)), rule, ref, state):
                             yield Finding(
                                 id="except-without-effect", severity=Severity.WARNING, object=ref.policy,
                                 path=f"{peer_path(ref, number)}.ipBlock.except[{place}]",
                                 facts={"cidr": cidr, "policies": names_of(admitting, ref.policy.namespace)})
 
 
-def _admitting(addresses: Addresses, rule: Rule, ref: RuleRef, number: int, state: State) -> list[Key]:
-    """The policies that admit all of the addresses together; in the rule itself only its other peers do."""
-    beside = union([peer.addresses for place, peer in enumerate(said(ref, state).peers)
-                    if isinstance(peer, BlockPeer) and place != number])
-    found = [(ref.policy, intersection(addresses, beside))]
+def _admitting(addresses: Addresses, rule: Rule, ref: RuleRef, state: State) -> list[Key]:
+    """The policies that admit all of the excepted addresses together; in the rule itself only other peers can."""
     first = next(bits(rule.subject))
+    if not _is_open_to(addresses, first, rule, state):
+        return []
+    found = [(ref.policy, intersection(addresses, rule.peers.addresses))]
     for place in state.judge.rules.of[rule.direction].get(first, ()):
         other = state.judge.rules.every[rule.direction][place]
         if not rule.subject & ~other.subject and _opens_all(other.ports, rule.ports):
@@ -41,6 +42,13 @@ def _admitting(addresses: Addresses, rule: Rule, ref: RuleRef, number: int, stat
             found += [(each.policy, own) for each in other.said_by if each != ref]
     found = [(policy, own) for policy, own in found if own]
     return [] if difference(addresses, union([own for _, own in found])) else [policy for policy, _ in found]
+
+
+def _is_open_to(addresses: Addresses, place: int, rule: Rule, state: State) -> bool:
+    """Whether all rules of a pod together may admit the addresses, on some of the ports of one of them."""
+    row = state.judge.area(place, rule.direction)
+    ports = [ports for ports in rule.ports if isinstance(ports, PortRange)]
+    return not ports or any(not difference(addresses, area.maybe) for _, area in at(row, ports[0]))
 
 
 def _opens_all(ports: PolicyPorts, wanted: PolicyPorts) -> bool:
