@@ -243,6 +243,7 @@ def _broken_json(data: bytes, path: str, error: Exception) -> NetpolError:
 _DEEPEST = 200
 _MOST_NODES = 1_000_000
 _TEMPLATE = re.compile(rb"\{\{")
+_MARKER = re.compile(rb"^---(?=\s|\Z)", re.MULTILINE)         # such a line is no part of any text: it begins a document
 _DEEP = re.compile(rb"^[ \t?:-]{200}", re.MULTILINE)
 
 
@@ -250,14 +251,18 @@ class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):    # type: ignore[m
     """As kubectl reads YAML: times stay text, 1:30 is text, a key stands once, and every key is text."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        _refuse_twice(node)
+        own, number = node.value, len(node.value)
         mapping: dict[Hashable, Any] = super().construct_mapping(node, deep)
-        return mapping if all(isinstance(key, str) for key in mapping) else {_key(key): value for key, value in mapping.items()}
+        if not {*map(type, mapping)} <= {str}:
+            mapping = {_key(key): value for key, value in mapping.items()}
+        if len(mapping) != number or node.value is not own:     # a key stands twice, or others were merged in
+            _refuse_twice(own)
+        return mapping
 
 
-def _refuse_twice(node: yaml.MappingNode) -> None:
+def _refuse_twice(pairs: list[tuple[yaml.Node, yaml.Node]]) -> None:
     seen = set()
-    for key, _ in node.value:
+    for key, _ in pairs:
         if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(None, None, f'the key "{key.value}" stands twice', key.start_mark)
@@ -289,12 +294,13 @@ Loader.add_constructor("tag:yaml.org,2002:int", _int)
 def _yaml(data: bytes, path: str) -> Iterator[Document]:
     try:
         _refuse_depth(data, path)
-        loader = Loader(data)
+        loader, has_aliases = Loader(data), b"*" in data and b"&" in data
         number = 0
         while loader.check_node():
             number += 1
             node = loader.get_node()
-            _refuse_aliases(node, data, path)
+            if has_aliases:
+                _refuse_aliases(node, path)
             body = loader.construct_document(node)
             if body is not None:
                 yield from _objects(body, Origin(path, number))
@@ -306,7 +312,8 @@ def _yaml(data: bytes, path: str) -> Iterator[Document]:
 
 def _refuse_depth(data: bytes, path: str) -> None:
     """libyaml follows any depth, on the stack, before 0.2.6: count first where there may be one."""
-    if data.count(b"[") + data.count(b"{") < _DEEPEST and not _DEEP.search(data):
+    documents = _MARKER.split(data) if data.count(b"[") + data.count(b"{") >= _DEEPEST else ()
+    if all(each.count(b"[") + each.count(b"{") < _DEEPEST for each in documents) and not _DEEP.search(data):
         return
     depth = 0
     try:
@@ -324,10 +331,8 @@ def _too_deep(path: str, line: int) -> NetpolError:
     return NetpolError(f"{path}:{line + 1}: nested more than {_DEEPEST} levels deep", hint="no manifest has so many levels")
 
 
-def _refuse_aliases(node: yaml.Node, data: bytes, path: str) -> None:
+def _refuse_aliases(node: yaml.Node, path: str) -> None:
     """Aliases of aliases can stand for more than any memory holds."""
-    if b"*" not in data or b"&" not in data:
-        return
     sizes: dict[int, int] = {}
 
     def size(each: yaml.Node) -> int:
