@@ -1,19 +1,18 @@
 """May these sources reach those pods, and who may at all? The verdict of one question at both of its ends, and what decides it."""
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from operator import or_
 from typing import TypeVar
 
 from msgspec import Struct
 
-from kubectl_netpol.core.addresses import BOTH, FAMILIES, NOWHERE, Addresses, Family, difference, family_of, intersection, union
+from kubectl_netpol.core.addresses import FAMILIES, Addresses, difference, family_of, intersection, union
 from kubectl_netpol.core.classes import Cluster as ClusterState
 from kubectl_netpol.core.classes import bits, families_of, may_match, signature
+from kubectl_netpol.core.destinations import Alike, Spot, alike, standing_for
 from kubectl_netpol.core.directions import Direction
-from kubectl_netpol.core.endpoints import Backend
 from kubectl_netpol.core.policies import PodPeer, PolicyRule
-from kubectl_netpol.core.ports import PortRange
 from kubectl_netpol.core.resolve import Ends, ends_of
 from kubectl_netpol.core.rows import at
 from kubectl_netpol.core.rules import Many, Rule, RuleRef
@@ -25,15 +24,6 @@ from kubectl_netpol.core.verdicts import Area, Tally, Verdict, verdict_of
 from kubectl_netpol.snapshot import Key
 
 
-class Spot(Struct, frozen=True):
-    """One destination of a question: ports of the pods of a class, or of addresses outside."""
-
-    ports: PortRange
-    place: int | None = None
-    addresses: Addresses = NOWHERE
-    families: frozenset[Family] = BOTH                          # in which it is dialled
-
-
 class Judgement(Struct, frozen=True):
     """ingress and egress are apart: None where no policy of that end is concerned."""
 
@@ -42,19 +32,12 @@ class Judgement(Struct, frozen=True):
     egress: Verdict | None
 
 
-def spot_of(backend: Backend) -> Spot:
-    ports = PortRange(backend.protocol, backend.port, backend.port)
-    outside = NOWHERE if backend.address is None else Addresses(((backend.address, backend.address + 1),))
-    return Spot(ports, backend.place, outside, backend.families)
-
-
 def judgement(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> Judgement:
     """The verdict of all sources for all spots; home is the namespace that sources without one mean."""
     if not spots:
         return Judgement(Verdict.NO_ENDPOINTS, None, None)
-    if _has_unread(ends):
-        return _with_unread(ends, home, spots, state)
-    return _of_known(ends, home, spots, state)
+    told = standing_for(ends.pods, alike(spots, state, (Direction.INGRESS, Direction.EGRESS)))
+    return _with_unread(ends, home, told, state) if _has_unread(ends) else _of_known(ends, home, told, state)
 
 
 def _of_known(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> Judgement:
@@ -395,10 +378,10 @@ def admissions(spots: Sequence[Spot], home: str, state: State) -> tuple[Admissio
             terms.setdefault(each.term, []).append(each.said_by)
             sure[each.term] = sure.get(each.term, 0) + each.surely
 
-    alike = _alike(spots, state) if len(spots) > 1 else [_Alike(tuple(spots), 0)]
+    parts = alike(spots, state, (Direction.INGRESS,))
 
     def verdict(term: Source) -> Verdict:
-        return Verdict.ALLOWED if sure.get(term) == len(spots) else _term_verdict(term, home, alike, state)
+        return Verdict.ALLOWED if sure.get(term) == len(spots) else _term_verdict(term, home, parts, state)
     if not terms:
         return (Admission(_ANYWHERE, verdict(_ANYWHERE), (), _joined(isolated_by)),)
     if _ANYWHERE in terms and verdict(_ANYWHERE) is Verdict.ALLOWED:
@@ -410,48 +393,12 @@ _ANYWHERE = Anywhere()
 Ordered = TypeVar("Ordered", Key, RuleRef)
 
 
-class _Alike(Struct, frozen=True):
-    """Spots of which all rules say the same."""
-
-    spots: tuple[Spot, ...]
-    singles: int                                                # the classes of them that are one pod each, which a source leaves out
-
-
-def _alike(spots: Sequence[Spot], state: State) -> list[_Alike]:
-    found: dict[object, list[Spot]] = {}
-    for spot in spots:
-        found.setdefault(_treatment(spot, state), []).append(spot)
-    several = state.cluster.several
-    return [_Alike(tuple(own), reduce(or_, (1 << spot.place for spot in own if spot.place is not None), 0) & ~several)
-            for own in found.values()]
-
-
-def _treatment(spot: Spot, state: State) -> object:
-    if spot.place is None:
-        return spot
-    rules, cluster, place = state.judge.rules, state.cluster, spot.place
-    return (spot.ports, families_of(place, cluster) & spot.families, id(matching_at(spot, Direction.INGRESS, state)),
-            id(state.judge.ingress(place)), id(state.judge.area(place, Direction.INGRESS)), place in rules.isolators[Direction.INGRESS],
-            cluster.host_network >> place & 1, cluster.unpoliced >> place & 1)
-
-
-def _standing_for(ends: Ends, alike: _Alike) -> Iterator[Spot]:
-    """Those that tell all there is to tell: each that is itself one of the sources, and one of the others."""
-    own = ends.pods & alike.singles
-    if not own:
-        yield alike.spots[0]
-        return
-    others = [spot for spot in alike.spots if spot.place is None or not own >> spot.place & 1]
-    yield from (spot for spot in alike.spots if spot not in others)
-    yield from others[:1]
-
-
 def _joined(parts: Iterable[tuple[Ordered, ...]]) -> tuple[Ordered, ...]:
     """All of them in order, each once. What several pods have in common is mostly one and the same tuple, which may be long."""
     distinct = list({id(each): each for each in parts}.values())
     return distinct[0] if len(distinct) == 1 else tuple(sorted({each for part in distinct for each in part}))
 
 
-def _term_verdict(term: Source, home: str, alike: Sequence[_Alike], state: State) -> Verdict:
+def _term_verdict(term: Source, home: str, parts: Sequence[Alike], state: State) -> Verdict:
     ends = state.cluster.once(("ends", term, home), lambda: ends_of(term, home, state.cluster))
-    return entering_verdict(ends, home, [spot for each in alike for spot in _standing_for(ends, each)], state)
+    return entering_verdict(ends, home, standing_for(ends.pods, parts), state)

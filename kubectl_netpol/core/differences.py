@@ -5,9 +5,10 @@ from msgspec import Struct
 
 from kubectl_netpol import api
 from kubectl_netpol.core.addresses import EVERYWHERE, Addresses, cidrs_of, difference, intersection, union
-from kubectl_netpol.core.answers import Spot, admitting_at, as_far_as_read, judgement, spot_of
+from kubectl_netpol.core.answers import admitting_at, as_far_as_read, judgement
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.connections import End, Group, Ports, areas_of, entering, groups_of
+from kubectl_netpol.core.destinations import Spot, spot_of
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import backends_of, protocol_of, selected_by, spec_of
 from kubectl_netpol.core.exposure import through_service

@@ -5,7 +5,8 @@ from msgspec import Struct
 
 from kubectl_netpol import api
 from kubectl_netpol.core.addresses import difference, intersection
-from kubectl_netpol.core.answers import Spot, matching_at, said, wanted_pods
+from kubectl_netpol.core.answers import matching_at, said, wanted_pods
+from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import pod_port, protocol_of
 from kubectl_netpol.core.policies import PolicyRule

@@ -3,7 +3,8 @@ from collections.abc import Sequence
 
 from kubectl_netpol import api
 from kubectl_netpol.core.addresses import ALL_IPV4, ALL_IPV6, EVERYWHERE, NOWHERE
-from kubectl_netpol.core.answers import Judgement, Spot
+from kubectl_netpol.core.answers import Judgement
+from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import spec_of, type_of
 from kubectl_netpol.core.resolve import Ends

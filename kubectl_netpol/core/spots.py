@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from kubectl_netpol import api
-from kubectl_netpol.core.answers import Spot, spot_of
 from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.destinations import Spot, spot_of
 from kubectl_netpol.core.endpoints import backends_of, selected_by, spec_of
 from kubectl_netpol.core.ports import EVERY_PORT, LAST_PORT, PortRange
 from kubectl_netpol.core.resolve import Ends, ends_of, named, pods_of_object, service_ports

@@ -1,7 +1,7 @@
 """Why does a rule not admit a connection?"""
 import pytest
 
-from kubectl_netpol.core.answers import spot_of
+from kubectl_netpol.core.destinations import spot_of
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import backends_of
 from kubectl_netpol.core.evidence import Miss, missed, names_service_port, rule_of

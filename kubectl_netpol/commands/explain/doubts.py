@@ -1,7 +1,8 @@
 """Why can an answer not be certain, and what would make it so?"""
 from kubectl_netpol.commands.explain.question import Question
-from kubectl_netpol.core.answers import Spot, matching_at
+from kubectl_netpol.core.answers import matching_at
 from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.rows import meant
 from kubectl_netpol.core.states import State

@@ -6,7 +6,8 @@ from msgspec import Struct
 from kubectl_netpol import api
 from kubectl_netpol.commands.explain.said import MOST, said_policy, said_ports, said_range
 from kubectl_netpol.commands.naming import isolation_ref, object_ref, policy_ref
-from kubectl_netpol.core.answers import Spot, said
+from kubectl_netpol.core.answers import said
+from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.evidence import Miss, Missed, missed
 from kubectl_netpol.core.policies import PolicyRule

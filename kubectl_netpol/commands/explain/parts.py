@@ -6,8 +6,9 @@ from kubectl_netpol import reports
 from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.commands.explain.said import MOST, said_policies, said_range, said_workloads, workload_names
 from kubectl_netpol.core.addresses import NOWHERE
-from kubectl_netpol.core.answers import Judgement, Spot, isolating_at, judgement
+from kubectl_netpol.core.answers import Judgement, isolating_at, judgement
 from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.ports import PortRange, cut
 from kubectl_netpol.core.resolve import Ends

@@ -2,7 +2,7 @@
 from msgspec import Struct
 
 from kubectl_netpol import api
-from kubectl_netpol.core.answers import Spot
+from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.endpoints import published_at, type_of
 from kubectl_netpol.core.resolve import Ends
 from kubectl_netpol.core.targets import Object, Target, format_source

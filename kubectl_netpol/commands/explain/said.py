@@ -3,7 +3,7 @@ from collections.abc import Iterable, Sequence
 
 from kubectl_netpol import api
 from kubectl_netpol.commands.naming import object_ref
-from kubectl_netpol.core.answers import Spot
+from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.endpoints import protocol_of, published_at, spec_of, type_of
 from kubectl_netpol.core.ports import EVERY_PORT, LAST_PORT, NamedPort, PolicyPorts, PortRange
 from kubectl_netpol.core.states import State

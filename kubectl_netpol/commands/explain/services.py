@@ -10,8 +10,9 @@ from kubectl_netpol.commands.explain.findings import findings_in
 from kubectl_netpol.commands.naming import isolation_ref, object_ref, policy_ref
 from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.reading import Read, in_scope, permission, refuse_unread, scope_of
-from kubectl_netpol.core.answers import Admission, Spot, admissions, admitting_at, judgement, literal, spot_of
+from kubectl_netpol.core.answers import Admission, admissions, admitting_at, judgement, literal
 from kubectl_netpol.core.classes import Cluster, bits
+from kubectl_netpol.core.destinations import Spot, spot_of
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import (
     Backend,

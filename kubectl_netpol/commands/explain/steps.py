@@ -11,8 +11,9 @@ from kubectl_netpol.commands.explain.said import MOST, rule_ports, said_policies
 from kubectl_netpol.commands.explain.ways import address_seen, facts_at, isolated_alike, open_to_all, way
 from kubectl_netpol.commands.naming import object_ref, policy_ref
 from kubectl_netpol.commands.reading import permission
-from kubectl_netpol.core.answers import Judgement, Spot, admitting_at, entering_verdict, isolating_any, leaving_to, literal, said
+from kubectl_netpol.core.answers import Judgement, admitting_at, entering_verdict, isolating_any, leaving_to, literal, said
 from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.evidence import meeting
 from kubectl_netpol.core.rules import RuleRef

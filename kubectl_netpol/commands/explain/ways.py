@@ -6,7 +6,8 @@ from kubectl_netpol.commands.explain.misses import Refused, refusal
 from kubectl_netpol.commands.explain.said import MOST, said_pods, said_policies, said_policy, said_range, said_type, said_workloads
 from kubectl_netpol.commands.naming import isolation_ref, object_ref, policy_ref
 from kubectl_netpol.commands.reading import permission
-from kubectl_netpol.core.answers import Admitting, Spot, admitting_at, isolating_at, spot_of
+from kubectl_netpol.core.answers import Admitting, admitting_at, isolating_at
+from kubectl_netpol.core.destinations import Spot, spot_of
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import backends_of, is_headless, protocol_of, type_of
 from kubectl_netpol.core.exposure import is_published, keeps_client_addresses
