@@ -368,22 +368,19 @@ def admissions(spots: Sequence[Spot], home: str, state: State) -> tuple[Admissio
         return (Admission(Anywhere(), Verdict.NO_ENDPOINTS),)
     terms: dict[Source, list[tuple[RuleRef, ...]]] = {}
     sure: dict[Source, int] = {}                                # at how many of the spots a rule surely names just this term
-    isolated_by: list[tuple[Key, ...]] = []
-    for spot in spots:
-        keys = isolating_at(spot.place, Direction.INGRESS, state) if spot.place is not None else ()
-        isolated_by.append(keys)
-        if not keys:
+    parts = alike(spots, state, (Direction.INGRESS,))
+    for spot, number in ((part.spots[0], len(part.spots)) for part in parts):
+        if spot.place is None or not isolating_at(spot.place, Direction.INGRESS, state):
             terms.setdefault(_ANYWHERE, [])
         for each in admitting_at(spot, Direction.INGRESS, home, state) if spot.place is not None else ():
             terms.setdefault(each.term, []).append(each.said_by)
-            sure[each.term] = sure.get(each.term, 0) + each.surely
-
-    parts = alike(spots, state, (Direction.INGRESS,))
+            sure[each.term] = sure.get(each.term, 0) + number * each.surely
 
     def verdict(term: Source) -> Verdict:
         return Verdict.ALLOWED if sure.get(term) == len(spots) else _term_verdict(term, home, parts, state)
     if not terms:
-        return (Admission(_ANYWHERE, verdict(_ANYWHERE), (), _joined(isolated_by)),)
+        isolated_by = _joined(isolating_at(spot.place, Direction.INGRESS, state) for spot in spots if spot.place is not None)
+        return (Admission(_ANYWHERE, verdict(_ANYWHERE), (), isolated_by),)
     if _ANYWHERE in terms and verdict(_ANYWHERE) is Verdict.ALLOWED:
         return (Admission(_ANYWHERE, Verdict.ALLOWED, _joined(terms[_ANYWHERE])),)
     return tuple(Admission(term, verdict(term), _joined(refs)) for term, refs in terms.items())

@@ -64,11 +64,17 @@ def _treatment(spot: Spot, state: State, directions: Sequence[Direction]) -> obj
 
 
 def standing_for(pods: int, parts: Iterable[Alike]) -> list[Spot]:
-    """Those spots that tell of some sources all there is to tell: of each part one, and each that is itself one of the sources."""
+    """Those spots that tell of some sources all there is to tell: of each part one that is no source itself. Where each is one, two of
+    them tell of all: what one leaves out, itself, the other has. The only source is a case of its own."""
     found = []
     for part in parts:
         own = pods & part.singles
-        others = [spot for spot in part.spots if spot.place is None or not own >> spot.place & 1] if own else part.spots
-        found += [spot for spot in part.spots if spot.place is not None and own >> spot.place & 1] if own else []
-        found += others[:1]
+        if not own:
+            found.append(part.spots[0])
+            continue
+        others = [spot for spot in part.spots if spot.place is None or not own >> spot.place & 1][:1]
+        if others and pods.bit_count() > 1:
+            found += others
+        else:
+            found += [*others, *(spot for spot in part.spots if spot.place is not None and own >> spot.place & 1)][:2]
     return found

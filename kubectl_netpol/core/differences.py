@@ -8,7 +8,7 @@ from kubectl_netpol.core.addresses import EVERYWHERE, Addresses, cidrs_of, diffe
 from kubectl_netpol.core.answers import admitting_at, as_far_as_read, judgement
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.connections import End, Group, Ports, areas_of, entering, groups_of
-from kubectl_netpol.core.destinations import Spot, spot_of
+from kubectl_netpol.core.destinations import Spot, alike, spot_of
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import backends_of, protocol_of, selected_by, spec_of
 from kubectl_netpol.core.exposure import through_service
@@ -157,8 +157,8 @@ def _ingress_terms(sides: Sequence[_Side], home: str, touched: Touched) -> list[
         places |= sum({1 << spot.place for spot in side.spots if spot.place is not None})
     if not (touched.is_everything or places & touched.destinations):
         return []
-    terms = [each.term for side in sides for spot in side.spots if spot.place is not None
-             for each in admitting_at(spot, Direction.INGRESS, home, side.state)]
+    terms = [each.term for side in sides for part in alike(side.spots, side.state, (Direction.INGRESS,)) for spot in part.spots[:1]
+             if spot.place is not None for each in admitting_at(spot, Direction.INGRESS, home, side.state)]
     return [Anywhere(), *terms]
 
 
