@@ -78,9 +78,11 @@ def signature(pods: int) -> tuple[int, int]:
 
 def clusters_of(snapshots: Sequence[Snapshot], features: Features) -> tuple[Cluster, ...]:
     """A Cluster for each snapshot, over the same classes."""
-    states, keys = [pods_of(snapshot) for snapshot in snapshots], _ClassKeys(features)
-    if len(states) == 1:
-        return (_cluster(snapshots[0], _classes(states[0], keys)),)
+    keys, first = _ClassKeys(features), snapshots[0]
+    if all(each.pods == first.pods and each.workloads == first.workloads for each in snapshots[1:]):
+        classes = _classes(pods_of(first), keys)
+        return tuple(_cluster(snapshot, classes) for snapshot in snapshots)
+    states = [pods_of(snapshot) for snapshot in snapshots]
     members: dict[tuple[object, ...], list[tuple[Pod | None, ...]]] = defaultdict(list)
     for entity in _entities(*states):
         members[tuple(keys.of(pod) for pod in entity)].append(entity)
@@ -91,7 +93,7 @@ def clusters_of(snapshots: Sequence[Snapshot], features: Features) -> tuple[Clus
 
 
 def _classes(pods: tuple[Pod, ...], keys: "_ClassKeys") -> tuple[tuple[Pod, ...], ...]:
-    """Of one state. The pods are in order of their keys."""
+    """Of one state, or of several with the same pods, which are in order of their keys."""
     members: dict[tuple[object, ...], list[Pod]] = defaultdict(list)
     for pod in pods:
         members[keys.of(pod)].append(pod)

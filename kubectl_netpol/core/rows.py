@@ -30,17 +30,29 @@ def row_of(items: Iterable[tuple[PolicyPorts, Item]], named: Named, fold: Callab
     by_ports: dict[PolicyPorts, list[Item]] = {}
     for ports, item in items:
         by_ports.setdefault(ports, []).append(item)
+    if by_ports.keys() <= {EVERY_PORT}:
+        return whole(fold([(item, True) for item in by_ports.get(EVERY_PORT, ())]))
     ranges = [(meant(ports, named), own) for ports, own in by_ports.items()]
+    pieces = cut([*EVERY_PORT, *(each for own, _ in ranges for each, _ in own)])
     folded: dict[tuple[tuple[int, bool], ...], Value] = {}
     result: list[tuple[PortRange, Value]] = []
-    for piece in cut([*EVERY_PORT, *(each for own, _ in ranges for each, _ in own)]):
-        matching = tuple(
-            (place, any(sure for each, sure in own if piece in each))
-            for place, (own, _) in enumerate(ranges) if any(piece in each for each, _ in own))
+    for piece, matching in zip(pieces, _matching(pieces, [own for own, _ in ranges]), strict=True):
         if matching not in folded:
             folded[matching] = fold([(item, sure) for place, sure in matching for item in ranges[place][1]])
         result.append((piece, folded[matching]))
     return merged(result)
+
+
+def _matching(pieces: Sequence[PortRange], ranges: Sequence[Sequence[tuple[PortRange, bool]]]) -> list[tuple[tuple[int, bool], ...]]:
+    """For each piece the places of those whose ranges hold it, and whether surely. The pieces are cut at all of these ranges."""
+    first = {(piece.protocol, piece.first): number for number, piece in enumerate(pieces)}
+    last = {(piece.protocol, piece.last): number for number, piece in enumerate(pieces)}
+    found: list[dict[int, bool]] = [{} for _ in pieces]
+    for place, own in enumerate(ranges):
+        for each, sure in own:
+            for number in range(first[each.protocol, each.first], last[each.protocol, each.last] + 1):
+                found[number][place] = sure or found[number].get(place, False)
+    return [tuple(each.items()) for each in found]
 
 
 def whole(value: Value) -> Row[Value]:
