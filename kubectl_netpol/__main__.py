@@ -16,14 +16,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")       # no crash where arrows cannot be written
     try:
-        return _status(sys.argv[1:] if argv is None else argv)
+        status = _status(sys.argv[1:] if argv is None else argv)
     except BrokenPipeError:
         _leave_unread()
-        return Exit.ERROR
+        status = Exit.ERROR
     except KeyboardInterrupt:
-        if argv is None:
-            os._exit(_INTERRUPTED)              # at once: other threads may wait for an answer
-        return _INTERRUPTED
+        status = _INTERRUPTED
+    if argv is None:
+        sys.stderr.flush()
+        os._exit(status)                        # at once: other threads may wait for an answer, and a large cluster is long to take apart
+    return status
 
 
 def _status(argv: Sequence[str]) -> int:

@@ -51,7 +51,7 @@ def diff(options: Diff, server: Server | None = None) -> Outcome:
     if asked:
         report = _as_kubectl(report, asked, after)
     differs = report.manifests or report.services or report.isolated or report.connections
-    outcome = Outcome(report, _CHANGED if differs else Exit.OK, tuple(dict.fromkeys((*first.notes, *notes))))
+    outcome = Outcome(report, _CHANGED if differs else Exit.OK, tuple(dict.fromkeys((*first.notes, *notes))), found_in=states)
     if server and options.apply.wanted:
         writes = (*_file_writes(asked, server), *_policy_writes(options, first.base, drafts))
         guessed = tuple(format_intent(each.intent) for draft in drafts for each in draft.stated if each.guessed)

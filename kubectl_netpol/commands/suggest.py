@@ -42,7 +42,7 @@ def suggest(options: Suggest, server: Server | None = None) -> Outcome:
     report = _report(options, plan, *states)
     found = {_STATUS.get(each.proved, Exit.OK) for each in report.intents}
     status = next((status for status in (Exit.UNSURE, Exit.DENIED) if status in found), Exit.OK)
-    return with_gaps(Outcome(report, status, read.notes), read.base)
+    return with_gaps(Outcome(report, status, read.notes, found_in=states), read.base)
 
 
 def _report(options: Suggest, plan: Plan, before: State, after: State) -> reports.Suggestion:

@@ -37,7 +37,7 @@ def explain_connectivity(options: Explain, read: Read) -> Outcome:
         scope=scope_of(options.scope), gaps=(),
         groups=tuple(reported_group(number, group) for number, group in enumerate(groups) if number in shown),
         connections=Connections(_reported(flows)))
-    return Outcome(report, Exit.OK, read.notes)
+    return Outcome(report, Exit.OK, read.notes, found_in=(state,))
 
 
 def _touching(wanted: set[int], flows: Sequence[Flow]) -> Iterator[Flow]:

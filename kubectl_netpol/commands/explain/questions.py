@@ -60,8 +60,8 @@ def explain_questions(options: Explain, read: Read, targets: Sequence[Target]) -
     if len({question.place for question in questions}) > 1:
         answers = [_placed(each, question) for each, question in zip(answers, questions)]
     if len(answers) == 1:
-        return Outcome(answers[0], status, read.notes)
-    return Outcome(reports.AnswerList(scope=scope_of(options.scope), answers=tuple(answers)), status, read.notes)
+        return Outcome(answers[0], status, read.notes, found_in=(state,))
+    return Outcome(reports.AnswerList(scope=scope_of(options.scope), answers=tuple(answers)), status, read.notes, found_in=(state,))
 
 
 def _placed(answer: reports.Answer, question: Question) -> reports.Answer:

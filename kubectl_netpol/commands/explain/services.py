@@ -49,7 +49,7 @@ def explain_services(options: Explain, read: Read, targets: Sequence[Target] = (
     report = reports.ServiceMap(
         scope=scope_of(options.scope), services=tuple(_asked(services, targets, state)),
         unprotected=() if targets else unprotected(state, options.scope), findings=findings.reported)
-    return Outcome(report, findings.status, read.notes)
+    return Outcome(report, findings.status, read.notes, found_in=(state,))
 
 
 def explain_reach(options: Explain, read: Read) -> Outcome:
