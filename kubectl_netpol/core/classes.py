@@ -60,6 +60,10 @@ class Cluster(Struct, frozen=True):
             self.known[key] = make()
         return cast(Value, self.known[key])
 
+    def shared(self, pods: int) -> int:
+        """The same object for equal sets that are kept: of 50,000 classes each takes some kilobytes."""
+        return cast(int, self.known.setdefault(signature(pods), pods))
+
 
 def bits(pods: int) -> Iterator[int]:
     """The numbers of the classes in a set, in order."""

@@ -76,8 +76,8 @@ def selected_by(service: api.Service, cluster: Cluster) -> int:
     labels, namespace = spec_of(service).selector, service.metadata.namespace or ""
     if not labels or is_name_only(service):
         return 0
-    return cluster.once(("selected", namespace, tuple(labels.items())), lambda: selected(
-        selector_of_labels(labels), cluster.pods) & cluster.by_namespace.get(namespace, 0))
+    return cluster.once(("selected", namespace, tuple(labels.items())), lambda: cluster.shared(
+        selected(selector_of_labels(labels), cluster.pods) & cluster.by_namespace.get(namespace, 0)))
 
 
 def backends_of(service: api.Service, port: api.ServicePort, cluster: Cluster) -> tuple[Backend, ...]:

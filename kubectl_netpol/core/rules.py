@@ -159,7 +159,7 @@ class _Resolver:
     def subject(self, policy: Policy) -> int:
         name = policy.namespace, policy.pod_selector
         if name not in self.subjects:
-            self.subjects[name] = subject_of(policy, self.cluster)
+            self.subjects[name] = self.cluster.shared(subject_of(policy, self.cluster))
         return self.subjects[name]
 
     def peers(self, peers: tuple[Peer, ...], namespace: str) -> Peers:
@@ -181,7 +181,7 @@ class _Resolver:
         addresses = union([peer.addresses for peer in peers if isinstance(peer, BlockPeer)])
         on_nodes = pods.sure & self.cluster.host_network
         return Peers(
-            Many(pods.sure & ~on_nodes, pods.maybe) if on_nodes else pods,
+            Many(pods.sure & ~on_nodes, pods.maybe) if on_nodes or not pods.is_exact else exactly(self.cluster.shared(pods.sure)),
             (located(addresses, Family.IPV4, self.cluster), located(addresses, Family.IPV6, self.cluster)), addresses)
 
     def pods(self, peer: PodPeer, namespace: str) -> Many:

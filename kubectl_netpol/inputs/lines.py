@@ -3,6 +3,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import count
 from json import JSONDecoder
 from pathlib import Path
 
@@ -76,18 +77,25 @@ def _place(text: str, start: int, steps: Sequence[Step]) -> int:
     return start
 
 
-_GAP = re.compile(r"[\s:,\ufeff]*")
+_GAP = re.compile(r"[\s,\ufeff]*")
+_FIELD = re.compile(r'[\s,]*(?P<name>"(?:[^"\\]|\\.)*")\s*:\s*')
 _VALUE = JSONDecoder()
 
 
 def _parts(text: str, start: int) -> Iterator[tuple[Step, int, int]]:
     """(step, where it stands, where its value stands) of each field of an object, or of each entry of a list."""
-    number, place = 0, _after(text, start + 1)
-    while text[start] in "{[" and text[place] not in "}]":
-        step, value = _VALUE.raw_decode(text, place) if text[start] == "{" else (number, place)
-        value = _after(text, value)
-        yield step, place, value
-        number, place = number + 1, _after(text, _VALUE.raw_decode(text, value)[1])
+    place = start + 1
+    if text[start] == "{":
+        while field := _FIELD.match(text, place):
+            yield field["name"][1:-1] if "\\" not in field["name"] else _VALUE.decode(field["name"]), field.start("name"), field.end()
+            place = _VALUE.raw_decode(text, field.end())[1]
+    elif text[start] == "[":
+        for number in count():
+            value = _after(text, place)
+            if text[value] == "]":
+                return
+            yield number, value, value
+            place = _VALUE.raw_decode(text, value)[1]
 
 
 def _after(text: str, place: int) -> int:
