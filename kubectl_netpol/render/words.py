@@ -3,7 +3,9 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
-from kubectl_netpol.reports import ObjectRef, PodPorts, PolicyRef, Port
+from msgspec import UNSET
+
+from kubectl_netpol.reports import Access, ObjectRef, PodPorts, PolicyRef, Port
 
 SENTENCES = {
     # the answer as a whole
@@ -399,9 +401,12 @@ def policy_name(policy: PolicyRef, home: str | None) -> str:
     return f"{elsewhere(policy.namespace, home)}netpol/{policy.name}"
 
 
-def policy_names(policies: Iterable[PolicyRef], home: str | None) -> str:
-    """Each policy once, whichever of its rules are meant."""
-    return ", ".join(dict.fromkeys(policy_name(policy, home) for policy in policies))
+def policy_names(access: Access, home: str | None, most: int | None = None) -> str:
+    """Each policy once, whichever of its rules are meant; with the number of those that are not named."""
+    names = list(dict.fromkeys(policy_name(policy, home) for policy in access.policies))
+    named = len(names) if most is None or len(names) <= most + 1 else most
+    more = len(names) - named + (0 if access.more is UNSET else access.more)
+    return ", ".join(names[:named]) + (f" and {more} more" if more else "")
 
 
 def rule_name(policy: PolicyRef, home: str | None) -> str:

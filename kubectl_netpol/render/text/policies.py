@@ -9,6 +9,8 @@ from kubectl_netpol.render.text.findings import findings
 from kubectl_netpol.render.words import count, listed, object_name, object_names, policy_name, policy_names, sentence
 from kubectl_netpol.reports import Access, PolicyReport, RuleMeaning, WorkloadReport
 
+POLICIES = 10                           # that say one thing, and are named
+
 
 def policy_report(report: PolicyReport, page: Page) -> Iterator[Line]:
     home = report.policy.namespace
@@ -57,7 +59,7 @@ def access_table(heading: str, those: Sequence[Access], page: Page, home: str) -
     if those:
         yield from table((Column(heading, wraps=True), Column("VERDICT"), Column("BY", wraps=True)), (
             (Span(each.source), Span(each.verdict, verdict_role(each.verdict)),
-             Span(policy_names(each.policies, home) or sentence("no-policy", {})))
+             Span(policy_names(each, home, at_most(POLICIES, page)) or sentence("no-policy", {})))
             for each in those), page)
 
 

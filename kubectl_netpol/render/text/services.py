@@ -2,12 +2,12 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from kubectl_netpol.render.layout import Column, Line, Page, Row, Span, line, paragraph, sections, table
+from kubectl_netpol.render.layout import Column, Line, Page, Row, Span, at_most, line, paragraph, sections, table
 from kubectl_netpol.render.style import Role, verdict_role
 from kubectl_netpol.render.text.answers import steps
 from kubectl_netpol.render.text.findings import findings
 from kubectl_netpol.render.text.isolation import isolated, unprotected
-from kubectl_netpol.render.text.policies import access_table, rules
+from kubectl_netpol.render.text.policies import POLICIES, access_table, rules
 from kubectl_netpol.render.words import home_of, listed, object_names, policy_names, sentence, service_port
 from kubectl_netpol.reports import (
     NamespaceReport,
@@ -98,8 +98,10 @@ def port_terms(port: PortAccess, page: Page, home: str) -> list[Row]:
     published = "" if page.wide else published_text(port.published, open_to_all=open_to_all)
     alone = all(access.verdict == "denied" for access in port.access)
     rows: list[Row] = []
-    for (verdict, policies), alike in groupby(port.access, key=lambda access: (access.verdict, policy_names(access.policies, home))):
+    for (verdict, _), group in groupby(port.access, key=lambda access: (access.verdict, policy_names(access, home))):
+        alike = list(group)
         admits = admitted(verdict, [access.source for access in alike], alone=alone) + ("" if rows else published)
+        policies = policy_names(alike[0], home, at_most(POLICIES, page))
         rows.append((Span(admits, verdict_role(verdict)), Span(said_by(verdict, policies))))
     return rows or [(Span(sentence("nobody", {}) + published, Role.DENIED), EMPTY)]
 
