@@ -2,6 +2,7 @@
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
+from typing import cast
 
 from msgspec import Struct
 
@@ -36,10 +37,15 @@ class Alike(Struct, frozen=True):
 
 
 def alike(spots: Sequence[Spot], state: State, directions: Sequence[Direction]) -> tuple[Alike, ...]:
-    """All of them, in groups. Directions are those in which rules are looked at."""
+    """All of them, in groups. Directions are those in which rules are looked at. The groups of the spots that were asked for last are
+    kept, as one source after the other is asked of them; of all spots they would take very much memory."""
     if len(spots) == 1:
         return (Alike(tuple(spots), 0),)
-    return state.cluster.once(("alike", tuple(spots), directions), lambda: _grouped(spots, state, directions))
+    last, parts = state.cluster.known.get(("alike", directions), (None, ()))
+    if last is not spots:
+        parts = _grouped(spots, state, directions)
+        state.cluster.known["alike", directions] = spots, parts
+    return cast(tuple[Alike, ...], parts)
 
 
 def _grouped(spots: Sequence[Spot], state: State, directions: Sequence[Direction]) -> tuple[Alike, ...]:
@@ -53,13 +59,16 @@ def _grouped(spots: Sequence[Spot], state: State, directions: Sequence[Direction
 
 
 def _treatment(spot: Spot, state: State, directions: Sequence[Direction]) -> object:
-    """Rows and what matches are worked out once, so that they are the same objects where they are equal."""
     if spot.place is None:
         return spot
-    cluster, judge, place = state.cluster, state.judge, spot.place
-    return (spot.ports, families_of(place, cluster) & spot.families, id(judge.ingress(place)), id(judge.area(place, Direction.INGRESS)),
-            id(judge.matching(place, Direction.INGRESS, spot.ports, judge.named(place))),
-            id(judge.egress(place)) if Direction.EGRESS in directions else None,
+    place = spot.place
+    return spot.ports, spot.families, state.cluster.once(("treated", place, directions), lambda: _treated(place, state, directions))
+
+
+def _treated(place: int, state: State, directions: Sequence[Direction]) -> object:
+    """Rows are worked out once, so that they are the same objects where the rules are: those tell what matches, and which addresses."""
+    cluster, judge = state.cluster, state.judge
+    return (id(judge.ingress(place)), id(judge.egress(place)) if Direction.EGRESS in directions else None, families_of(place, cluster),
             place in judge.rules.isolators[Direction.INGRESS], cluster.host_network >> place & 1, cluster.unpoliced >> place & 1)
 
 

@@ -68,7 +68,11 @@ def families_of_service(service: api.Service) -> frozenset[Family]:
 def service_selector(service: api.Service) -> Selector | None:
     """None: the Service selects no pods, its endpoints are made by hand or not at all."""
     labels = spec_of(service).selector
-    return selector_of_labels(labels) if labels and type_of(service) != "ExternalName" else None
+    return selector_of_labels(labels) if labels and selects_pods(service) else None
+
+
+def selects_pods(service: api.Service) -> bool:
+    return bool(spec_of(service).selector) and not is_name_only(service)
 
 
 def selected_by(service: api.Service, cluster: Cluster) -> int:
@@ -83,13 +87,18 @@ def selected_by(service: api.Service, cluster: Cluster) -> int:
 def backends_of(service: api.Service, port: api.ServicePort, cluster: Cluster) -> tuple[Backend, ...]:
     """In order of the pod port, then of the pods. Headless Services are reached on the number that is dialled:
     "this field is ignored for services with clusterIP=None" (core/v1 ServicePort.targetPort)."""
-    if service_selector(service) is None:
-        name = service.metadata.namespace, service.metadata.name
-        return cluster.once(("backends by slices", *name, port.name, protocol_of(port)), lambda: _by_slices(service, port, cluster))
-    pods, protocol, families = selected_by(service, cluster), protocol_of(port), families_of_service(service)
+    if not selects_pods(service):
+        return _by_slices(service, port, cluster)
     target = port.port if is_headless(service) else target_of(port)
-    return cluster.once(
-        ("backends", signature(pods), target, protocol, families), lambda: _of_pods(pods, protocol, target, families, cluster))
+    return _of_pods(selected_by(service, cluster), protocol_of(port), target, families_of_service(service), cluster)
+
+
+def backing_of(service: api.Service, port: api.ServicePort, cluster: Cluster) -> object:
+    """A key: where it is equal, so are the backends. Thousands of Services may select the same pods."""
+    if not selects_pods(service):
+        return service.metadata.namespace, service.metadata.name, port.name, protocol_of(port)
+    target = port.port if is_headless(service) else target_of(port)
+    return signature(selected_by(service, cluster)), target, protocol_of(port), families_of_service(service)
 
 
 def _of_pods(selected: int, protocol: str, target: int | str, dialled: frozenset[Family], cluster: Cluster) -> tuple[Backend, ...]:

@@ -11,12 +11,13 @@ from kubectl_netpol.commands.naming import isolation_ref, object_ref, policy_ref
 from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.reading import Read, in_scope, permission, refuse_unread, scope_of
 from kubectl_netpol.core.answers import Admission, admissions, admitting_at, judgement, literal
-from kubectl_netpol.core.classes import Cluster, bits
+from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.destinations import Spot, spot_of
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import (
     Backend,
     backends_of,
+    backing_of,
     is_headless,
     protocol_of,
     published_at,
@@ -37,7 +38,8 @@ from kubectl_netpol.options import Explain, Scope
 from kubectl_netpol.render.words import sentence
 from kubectl_netpol.snapshot import Snapshot
 
-AccessOf = Callable[[api.ServicePort, tuple[Backend, ...]], Sequence[reports.Access]]
+_Answer = tuple[tuple[reports.Backend, ...], tuple[reports.Access, ...]]
+AccessOf = Callable[[api.ServicePort], _Answer]
 
 
 def explain_services(options: Explain, read: Read, targets: Sequence[Target] = ()) -> Outcome:
@@ -80,18 +82,25 @@ def services_in(scope: Scope, snapshot: Snapshot, targets: Sequence[Target] = ()
 
 def service_access(service: api.Service, state: State, ports: Sequence[api.ServicePort] | None = None) -> reports.ServiceAccess:
     home = service.metadata.namespace or ""
-    return _access(service, state, lambda _, backends: state.cluster.once(("access", id(backends), home), lambda: tuple(
-        reported_admission(each) for each in admissions(list(map(spot_of, backends)), home, state))), ports)
+
+    def admitted(port: api.ServicePort) -> _Answer:
+        backends = backends_of(service, port, state.cluster)
+        found = admissions(tuple(map(spot_of, backends)), home, state)
+        return reported_backends(backends), tuple(map(reported_admission, found))
+    return _access(service, state, lambda port: state.cluster.once(
+        ("admitted", home, backing_of(service, port, state.cluster)), lambda: admitted(port)), ports)
 
 
 def reached(service: api.Service, sources: Sequence[Source], state: State, scope: Scope) -> reports.ServiceAccess:
     home = service.metadata.namespace or ""
 
-    def access(port: api.ServicePort, backends: Sequence[Backend]) -> list[reports.Access]:
-        spots = list(map(spot_of, backends))
+    def access(port: api.ServicePort) -> _Answer:
+        backends = backends_of(service, port, state.cluster)
+        spots = tuple(map(spot_of, backends))
         wanted = [each for each in sources if not isinstance(each, Outside) or published_at(service, port)]
         found = [_reach(source, home, spots, state, scope) for source in wanted]
-        return [each for each in found if each.verdict not in (Verdict.DENIED.value, Verdict.NO_ENDPOINTS.value)]
+        return reported_backends(backends), tuple(
+            each for each in found if each.verdict not in (Verdict.DENIED.value, Verdict.NO_ENDPOINTS.value))
     whole = _access(service, state, access)
     return reports.ServiceAccess(whole.namespace, whole.name, whole.type, tuple(port for port in whole.ports if port.access), ())
 
@@ -110,21 +119,16 @@ def _access(
     unread = hidden(TargetKind.SERVICE, home, name, state.snapshot)
     ports = []
     for port in () if external else spec_of(service).ports or () if wanted is None else wanted:
-        backends = backends_of(service, port, state.cluster)
-        found = (_UNREAD,) if unread else tuple(access(port, backends))
+        backends, found = access(port)
         ports.append(reports.PortAccess(
             port.name or "", port.port, protocol_of(port), str(target_of(port)), published_at(service, port),
-            _backends(backends, state.cluster), found))
+            backends, (_UNREAD,) if unread else found))
     notes = (*notes_of(service, state), *(sentence("unread", {"permission": permission(each)}) for each in unread))
     return reports.ServiceAccess(home, name, type_of(service), tuple(ports), notes)
 
 
 _MOST = 100                                                     # policies of a source that are named: thousands may all say the same
 _UNREAD = reports.Access(format_source(Anywhere()), Verdict.UNKNOWN.value, ())
-
-
-def _backends(backends: tuple[Backend, ...], cluster: Cluster) -> tuple[reports.Backend, ...]:
-    return cluster.once(("reported", id(backends)), lambda: reported_backends(backends))
 
 
 def reported_backends(backends: Iterable[Backend]) -> tuple[reports.Backend, ...]:
