@@ -98,7 +98,10 @@ def labels_of(kind: TargetKind, namespace: str, name: str, snapshot: Snapshot) -
 
 def named(target: Target, namespace: str | None, snapshot: Snapshot) -> str:
     """The namespace of a named target: its own, -n, or the only one that has such an object."""
-    known, within = keys_of(target.kind, snapshot), target.namespace or namespace
+    within = target.namespace or namespace
+    if within and _is_there(target, within, snapshot):
+        return within
+    known = keys_of(target.kind, snapshot)
     homes = [own for own, name in known if name == target.name and within in (None, own)]
     if len(homes) == 1:
         return homes[0]
@@ -112,6 +115,21 @@ def named(target: Target, namespace: str | None, snapshot: Snapshot) -> str:
         raise NetpolError(snapshot.gaps[gap], hint=f"name the namespace of {text}, if you may read that: -n NAME")
     where = f' in namespace "{within}"' if within else ""
     raise NetpolError(f"{text} not found{where}", hint=_nearest(target, known, within))
+
+
+def _is_there(target: Target, namespace: str, snapshot: Snapshot) -> bool:
+    """Told without a look at all the others."""
+    match target.kind:
+        case TargetKind.SERVICE:
+            return (namespace, target.name) in snapshot.services
+        case TargetKind.POD:
+            return (namespace, target.name) in snapshot.pods
+        case TargetKind.NETWORKPOLICY:
+            return (namespace, target.name) in snapshot.policies
+        case TargetKind.NAMESPACE:
+            return False
+        case kind:
+            return (kind.value, namespace, target.name) in snapshot.workloads
 
 
 def refuse_hidden(target: Target, snapshot: Snapshot) -> None:
