@@ -57,13 +57,11 @@ MUTANTS = [
     # rules
     Mutant("rules.py", "selected(policy.pod_selector, cluster.pods) & cluster.by_namespace.get(policy.namespace, 0)",
            "selected(policy.pod_selector, cluster.pods)"),
-    Mutant("rules.py", "            within = self.cluster.by_namespace.get(namespace, 0)",
-           "            within = self.cluster.pods.everyone"),
-    Mutant("rules.py", "return within and within & selected(", "return within and within | selected("),
-    Mutant("rules.py", "Many(pods & ~self.cluster.host_network, pods),", "Many(pods, pods),"),
-    Mutant("rules.py", "return Many(pods & ~cluster.host_network, pods)", "return Many(pods, pods)"),
-    Mutant("rules.py", "(cluster.pods.everyone, cluster.pods.everyone), EVERYWHERE)",
-           "(cluster.pods.everyone, cluster.pods.everyone), NOWHERE)"),
+    Mutant("rules.py", "            own = self.cluster.by_namespace.get(namespace, 0)", "            own = self.cluster.pods.everyone"),
+    Mutant("rules.py", "return within & exactly(selected(", "return within | exactly(selected("),
+    Mutant("rules.py", "on_nodes = pods.sure & self.cluster.host_network", "on_nodes = 0"),
+    Mutant("rules.py", "return Many(pods & ~cluster.host_network & ~cluster.unpoliced,", "return Many(pods & ~cluster.unpoliced,"),
+    Mutant("rules.py", "(everyone, everyone), EVERYWHERE)", "(everyone, everyone), Addresses())"),
     # verdicts
     Mutant("verdicts.py", "return Reach(left.ipv4 & right.ipv4, left.ipv6 & right.ipv6)",
            "return Reach(left.ipv4 | right.ipv4, left.ipv6 | right.ipv6)"),
@@ -76,10 +74,12 @@ MUTANTS = [
     Mutant("verdicts.py", "if tally.wanted and not tally.unsure else Verdict.UNKNOWN", "if tally.wanted else Verdict.UNKNOWN"),
     # Services
     Mutant("endpoints.py", "return port.target_port or port.port", "return port.port"),
-    Mutant("endpoints.py", "port.port if is_headless(service) else pod_port(", "pod_port("),
+    Mutant("endpoints.py", "return _of_pods(selected_by(service, cluster), protocol_of(port), target,",
+           "return _of_pods(selected_by(service, cluster), protocol_of(port), target_of(port),"),
+    Mutant("endpoints.py", "return signature(selected_by(service, cluster)), target,", "return signature(selected_by(service, cluster)),"),
     Mutant("endpoints.py", "pod.ports.named.get(name) or pod.ports.of_sidecars.get(name)", "pod.ports.named.get(name)"),
     Mutant("endpoints.py", "pods = tuple(pod for pod in cluster.classes[place] if pod.replicas)", "pods = cluster.classes[place]"),
-    Mutant("endpoints.py", "name = protocol_of(port), target", "name = Protocol.TCP.value, target"),
+    Mutant("endpoints.py", "name = protocol, target", "name = Protocol.TCP.value, target"),
     Mutant("exposure.py", ".external_traffic_policy == \"Local\"", ".external_traffic_policy != \"Cluster\""),
     # pods
     Mutant("workloads.py", "TERMINAL = (\"Succeeded\", \"Failed\")", "TERMINAL = (\"Succeeded\",)"),
@@ -91,11 +91,16 @@ MUTANTS = [
     Mutant("answers.py", "if ends.is_open_set:", "if False:"),
     Mutant("answers.py", "at(state.judge.sources(spot.place, ends", "at(state.judge.admitted(spot.place, ends"),
     Mutant("answers.py", "if (pods or not _is_an_object(ends)) and _is_named(", "if _is_named("),
-    Mutant("sources.py", "return set(wide.requirements) <= set(narrow.requirements)",
-           "return set(wide.requirements) >= set(narrow.requirements)"),
+    Mutant("sources.py", "any(more <= asked[0] and wider <= asked[1]", "any(more >= asked[0] and wider >= asked[1]"),
+    Mutant("sources.py", "any(not difference(inside, around)", "any(difference(inside, around)"),
     Mutant("resolve.py", "return cluster.pods.everyone & ~cluster.host_network", "return cluster.pods.everyone"),
     # the map
-    Mutant("connections.py", "others = standing if _has_several(judge, group) else", "others = standing if True else"),
+    Mutant("connections.py", "    if _has_several(judge, group):", "    if True:"),
+    Mutant("destinations.py", "        if others and pods.bit_count() > 1:", "        if others:"),
+    Mutant("destinations.py", "own >> spot.place & 1)][:2]", "own >> spot.place & 1)][:1]"),
+    Mutant("destinations.py", "id(judge.egress(place)) if", "0 if"),
+    Mutant("destinations.py", "    return spot.ports, spot.families,", "    return spot.families,"),
+    Mutant("answers.py", "sure.get(each.term, 0) + number * each.surely", "sure.get(each.term, 0) + number"),
     Mutant("connections.py", "if pods != cluster.pods.everyone:", "if pods & 1:"),
 ]
 
