@@ -60,11 +60,12 @@ def policy_port(entry: api.PolicyPort) -> PortRange | NamedPort:
 
 def cut(ranges: list[PortRange]) -> list[PortRange]:
     """The ranges cut wherever one of them begins or ends: within a piece all of them agree. In order."""
-    pieces = []
-    for protocol in Protocol:
-        own = [each for each in ranges if each.protocol == protocol.value]
+    pieces, by_protocol = [], dict[str, list[PortRange]]()
+    for each in ranges:
+        by_protocol.setdefault(each.protocol, []).append(each)
+    for protocol, own in sorted(by_protocol.items(), key=lambda item: _ORDER[item[0]]):
         starts = sorted({each.first for each in own} | {each.last + 1 for each in own})
-        pieces += [PortRange(protocol.value, start, after - 1) for start, after in pairwise(starts)
+        pieces += [PortRange(protocol, start, after - 1) for start, after in pairwise(starts)
                    if any(each.first <= start <= each.last for each in own)]
     return pieces
 

@@ -30,9 +30,10 @@ def explain_connectivity(options: Explain, read: Read) -> Outcome:
         in_scope(scope, pod.namespace) and (scope.selector is None or matches(scope.selector, pod.labels))
         for place in bits(group.classes) for pod in state.cluster.classes[place])}
     flows = list(flows_of(state.judge, groups))
+    shown = set(wanted)
     if len(wanted) < len(groups):
         flows = list(_touching(wanted, flows))
-    shown = wanted | {end for each in flows for end in (each.destination, *each.sources) if isinstance(end, int)}
+        shown |= {end for each in flows for end in (each.destination, *each.sources) if isinstance(end, int)}
     report = Connectivity(
         scope=scope_of(options.scope), gaps=(),
         groups=tuple(reported_group(number, group) for number, group in enumerate(groups) if number in shown),
