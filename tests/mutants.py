@@ -96,8 +96,8 @@ MUTANTS = [
     Mutant("resolve.py", "return cluster.pods.everyone & ~cluster.host_network", "return cluster.pods.everyone"),
     # the map
     Mutant("connections.py", "    if _has_several(judge, group):", "    if True:"),
-    Mutant("destinations.py", "        if others and pods.bit_count() > 1:", "        if others:"),
-    Mutant("destinations.py", "own >> spot.place & 1)][:2]", "own >> spot.place & 1)][:1]"),
+    Mutant("destinations.py", "or part.spots[:2]", "or part.spots[:1]"),
+    Mutant("destinations.py", "or not own >> spot.place & 1)", "or True)"),
     Mutant("destinations.py", "id(judge.egress(place)) if", "0 if"),
     Mutant("destinations.py", "    return spot.ports, spot.families,", "    return spot.families,"),
     Mutant("answers.py", "sure.get(each.term, 0) + number * each.surely", "sure.get(each.term, 0) + number"),

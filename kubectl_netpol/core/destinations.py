@@ -1,6 +1,7 @@
 """Which pod ports does a question ask for, and of which of them do all rules say the same?"""
 from collections.abc import Iterable, Sequence
 from functools import reduce
+from itertools import islice
 from operator import or_
 from typing import cast
 
@@ -74,16 +75,10 @@ def _treated(place: int, state: State, directions: Sequence[Direction]) -> objec
 
 def standing_for(pods: int, parts: Iterable[Alike]) -> list[Spot]:
     """Those spots that tell of some sources all there is to tell: of each part one that is no source itself. Where each is one, two of
-    them tell of all: what one leaves out, itself, the other has. The only source is a case of its own."""
-    found = []
+    them tell of all: what one leaves out, itself, the other has."""
+    found: list[Spot] = []
     for part in parts:
         own = pods & part.singles
-        if not own:
-            found.append(part.spots[0])
-            continue
-        others = [spot for spot in part.spots if spot.place is None or not own >> spot.place & 1][:1]
-        if others and pods.bit_count() > 1:
-            found += others
-        else:
-            found += [*others, *(spot for spot in part.spots if spot.place is not None and own >> spot.place & 1)][:2]
+        others = (spot for spot in part.spots if spot.place is None or not own >> spot.place & 1)
+        found += tuple(islice(others, 1)) or part.spots[:2]
     return found
