@@ -1,4 +1,5 @@
 """The only catch and the only exit code."""
+import errno
 import gc
 import io
 import os
@@ -33,6 +34,13 @@ def _status(argv: Sequence[str]) -> int:
         status = _run(argv)
         sys.stdout.flush()                      # a closed pipe is told here, not at exit
         return status
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        print(_said(NetpolError("the answer cannot be written whole: no space is left where it goes")), file=sys.stderr)
+        return Exit.ERROR
     except NetpolError as error:
         print(_said(error), file=sys.stderr)
         return Exit.ERROR

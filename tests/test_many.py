@@ -1,7 +1,16 @@
 """Is an answer that is about very much still short, and does it say that it is?"""
+import errno
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from kubectl_netpol.__main__ import main
 from tests.e2e_cases import A, Document, netpol, pod, pod_is, service
 from tests.program import as_list, asked, run
 
+STORY = Path(__file__).resolve().parent.parent / "examples" / "gitlab" / "before"
 WEB = [pod("x/a", "pod=a"), service("x/web", "pod=a", {"port": 80})]
 
 
@@ -37,3 +46,16 @@ def test_of_very_many_policies_that_isolate_too() -> None:
 def test_eleven_are_named_as_that_is_no_longer() -> None:
     assert "more" not in text([*WEB, *alike(11)], "explain")
     assert "and 2 more" in text([*WEB, *alike(12)], "explain")
+
+
+class Full(io.TextIOWrapper):
+    """What has no space left."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_an_answer_that_finds_no_space_is_told_to_be_cut(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "stdout", Full(io.BytesIO()))
+    assert main(["explain", "--offline", str(STORY)]) == 2
+    assert capsys.readouterr().err == "error: the answer cannot be written whole: no space is left where it goes\n"

@@ -21,7 +21,7 @@ def line_of(origin: Origin, path: str) -> int | None:
     """The line, counted from 1, of a field (spec.ingress[0].ports[1]) of an object, or of the nearest one around it where it is not
     written itself; None where it cannot be told."""
     items = _items(origin.path)
-    if items is not None:
+    if items is not None and origin.item <= len(items):
         line, text = items[max(origin.item, 1) - 1]
         return line + _lines_before(text, _steps(path))
     nodes = _nodes(origin.path)
