@@ -14,7 +14,7 @@ class Origin(Struct, frozen=True):
     item: int = 0
 
 
-class Key(Struct, frozen=True, order=True):
+class Key(Struct, frozen=True, order=True, cache_hash=True):
     """What names an object. The namespace of a cluster-scoped kind is ""."""
 
     kind: str

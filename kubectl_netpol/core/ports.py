@@ -15,7 +15,10 @@ class Protocol(Enum):
     SCTP = "SCTP"
 
 
-class PortRange(Struct, frozen=True, order=True):
+PROTOCOLS = tuple(protocol.value for protocol in Protocol)
+
+
+class PortRange(Struct, frozen=True, order=True, cache_hash=True):
     """Pod ports first..last of one protocol, both included."""
 
     protocol: str

@@ -51,6 +51,11 @@ class Peers(Struct, frozen=True):
     addresses: Addresses
 
 
+def may_be_among(peers: Peers, cluster: Cluster) -> int:
+    """All pods that they may hold: blocks hold pods too, where their addresses are not known perhaps any."""
+    return peers.pods.maybe | peers.located[0] | peers.located[1] | (cluster.addressless if peers.addresses else 0)
+
+
 class RuleRef(Struct, frozen=True, order=True):
     """Who says a rule; rules are counted from 0."""
 

@@ -17,13 +17,13 @@ class Operator(Enum):
     __hash__ = object.__hash__          # of single members it is enough, and much faster than that of Enum
 
 
-class Requirement(Struct, frozen=True):
+class Requirement(Struct, frozen=True, cache_hash=True):
     key: str
     operator: Operator
     values: tuple[str, ...] = ()        # sorted, without repetition; none for Exists and DoesNotExist
 
 
-class Selector(Struct, frozen=True):
+class Selector(Struct, frozen=True, cache_hash=True):
     """All requirements must hold; none of them means everything. Equal meanings are mostly equal values:
     sorted, without repetition, matchLabels as In of one value."""
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from kubectl_netpol import api
 from kubectl_netpol.core.addresses import parse_address, parse_cidr
-from kubectl_netpol.core.ports import LAST_PORT, Protocol
+from kubectl_netpol.core.ports import LAST_PORT, PROTOCOLS, Protocol
 
 Problem = tuple[str, str]                                       # path in the object, what is wrong there
 
@@ -21,7 +21,6 @@ _PORT_NAME = re.compile(r"[-a-z0-9]+", re.ASCII)
 _NAME_SAID = ("a lowercase RFC 1123 {} must consist of lower case alphanumeric characters{}, "
               "and must start and end with an alphanumeric character")
 _RANGE = f"must be between 1 and {LAST_PORT}, inclusive"
-PROTOCOLS = tuple(protocol.value for protocol in Protocol)
 _IN_LABEL_NAMES = ("Service", "Namespace")
 _SERVICE_TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 _PUBLISHED = ("NodePort", "LoadBalancer")

@@ -14,6 +14,8 @@ from kubectl_netpol.core.rules import Rule, RuleRef
 from kubectl_netpol.core.states import State
 from kubectl_netpol.snapshot import Key
 
+_MANY = 20                                                      # rules of a pod that are not all looked at for each block
+
 
 def except_without_effect(state: State) -> Iterator[Finding]:
     """What is excepted is admitted by others, for the same pods and ports: except only subtracts inside its own peer."""
@@ -32,10 +34,11 @@ def except_without_effect(state: State) -> Iterator[Finding]:
 def _admitting(addresses: Addresses, rule: Rule, ref: RuleRef, state: State) -> list[Key]:
     """The policies that admit all of the excepted addresses together; in the rule itself only other peers can."""
     first = next(bits(rule.subject))
-    if not _is_open_to(addresses, first, rule, state):
+    places = state.judge.rules.of[rule.direction].get(first, ())
+    if len(places) > _MANY and not _is_open_to(addresses, first, rule, state):
         return []
     found = [(ref.policy, intersection(addresses, rule.peers.addresses))]
-    for place in state.judge.rules.of[rule.direction].get(first, ()):
+    for place in places:
         other = state.judge.rules.every[rule.direction][place]
         if not rule.subject & ~other.subject and _opens_all(other.ports, rule.ports):
             own = intersection(addresses, other.peers.addresses)

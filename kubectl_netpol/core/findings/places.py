@@ -42,6 +42,12 @@ def peer_places(state: State) -> Iterator[tuple[PeerPlace, Peer]]:
                     yield PeerPlace(policy, direction, rule, place), peer
 
 
+def specs_of(state: State) -> list[tuple[Key, api.NetworkPolicySpec]]:
+    """The policies as they are written, in order; without those that say nothing."""
+    return state.cluster.once("specs", lambda: [
+        (key, spec) for key in state.policies if (spec := state.snapshot.policies[key.namespace, key.name].spec) is not None])
+
+
 def written_rules(spec: api.NetworkPolicySpec) -> tuple[tuple[Direction, Sequence[api.IngressRule | api.EgressRule]], ...]:
     """The rules of both directions, whatever policyTypes says."""
     return (Direction.INGRESS, spec.ingress or ()), (Direction.EGRESS, spec.egress or ())

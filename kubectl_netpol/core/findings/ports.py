@@ -9,9 +9,9 @@ from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.findings.finding import Finding, Severity
 from kubectl_netpol.core.findings.places import entry_text, names_of, port_path, suggestion_for
 from kubectl_netpol.core.findings.serving import Dial, Serving, mistaken, serving_of
-from kubectl_netpol.core.ports import NamedPort, PortRange, Protocol
+from kubectl_netpol.core.ports import PROTOCOLS, NamedPort, PortRange, Protocol
 from kubectl_netpol.core.rows import meant
-from kubectl_netpol.core.rules import Rule
+from kubectl_netpol.core.rules import Rule, may_be_among
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.workloads import PortName
 from kubectl_netpol.snapshot import Key
@@ -105,8 +105,7 @@ def _destinations(rule: Rule, cluster: Cluster) -> int:
     """All pods to which the rule may apply: blocks hold pods too, where their addresses are not known perhaps any."""
     if rule.direction is Direction.INGRESS:
         return rule.subject
-    peers = rule.peers
-    return peers.pods.maybe | peers.located[0] | peers.located[1] | (cluster.addressless if peers.addresses else 0)
+    return may_be_among(rule.peers, cluster)
 
 
 def _names(cluster: Cluster) -> _Names:
@@ -138,7 +137,7 @@ def _why_unknown(entry: NamedPort, pods: int, names: _Names, dials: list[Dial]) 
 
 
 def _protocols_of(entry: NamedPort, pods: int, names: _Names) -> str:
-    return ", ".join(each.value for each in Protocol if names.known.get((each.value, entry.name), 0) & pods)
+    return ", ".join(each for each in PROTOCOLS if names.known.get((each, entry.name), 0) & pods)
 
 
 # ---- protocols
@@ -151,13 +150,13 @@ def other_protocol(state: State) -> Iterator[Finding]:
         pods = _named_pods(rule)
         for place, entry in enumerate(rule.ports if pods else ()):
             served = _served(entry, pods, serving)
-            if not served:
-                continue
             others = [each for each in served if each != entry.protocol]
+            if not others:
+                continue
             is_open = all(_is_open_for(rule, entry, protocol, state) for protocol in others)
             for ref in rule.said_by:
                 also = entry.protocol in served
-                if others and not (also and (is_open or _says_protocol(ref.policy, rule.direction, ref.rule, place, state))):
+                if not (also and (is_open or _says_protocol(ref.policy, rule.direction, ref.rule, place, state))):
                     yield Finding(
                         id="other-protocol", severity=Severity.INFO if is_open else Severity.WARNING, object=ref.policy,
                         path=port_path(ref, place), variant="also" if also else "",
@@ -168,7 +167,7 @@ def _served(entry: PortRange | NamedPort, pods: int, serving: Serving) -> list[s
     """The protocols in which Services reach some of the pods on just this number."""
     if isinstance(entry, NamedPort) or entry.first != entry.last:
         return []
-    return [each.value for each in Protocol if serving.reached.get((each.value, entry.first), 0) & pods]
+    return [each for each in PROTOCOLS if serving.reached.get((each, entry.first), 0) & pods]
 
 
 def _is_open_for(rule: Rule, entry: PortRange | NamedPort, protocol: str, state: State) -> bool:

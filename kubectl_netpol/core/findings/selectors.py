@@ -7,10 +7,10 @@ from msgspec import Struct
 from kubectl_netpol import api
 from kubectl_netpol.core.classes import Cluster, bits, labels_of_namespace, selected
 from kubectl_netpol.core.findings.finding import Finding, Severity
-from kubectl_netpol.core.findings.places import peer_path, written_rules
+from kubectl_netpol.core.findings.places import peer_path, specs_of, written_rules
 from kubectl_netpol.core.policies import Policy, directions_of
 from kubectl_netpol.core.resolve import namespaces_of
-from kubectl_netpol.core.rules import RuleRef, subject_of
+from kubectl_netpol.core.rules import RuleRef
 from kubectl_netpol.core.selectors import EVERYTHING, Operator, Selector, format_selector, matches, selector_of
 from kubectl_netpol.core.states import State
 from kubectl_netpol.snapshot import Key
@@ -21,9 +21,9 @@ _NOT_IN = Operator.NOT_IN.value
 
 def selects_no_pod(state: State) -> Iterator[Finding]:
     """A policy whose podSelector matches no pod, and no template of one, in its namespace."""
-    for policy in state.policies.values():
-        if subject_of(policy, state.cluster):
-            continue
+    isolating = state.judge.rules.isolating.values()
+    for key in sorted({key for direction in isolating for each in direction if not each.subject for key in each.policies}):
+        policy = state.policies[key]
         near = _nearest(policy, state.cluster)
         yield Finding(
             id="selects-no-pod", severity=Severity.WARNING, object=policy.key, path="spec.podSelector",
@@ -72,16 +72,15 @@ def matches_without_label(state: State) -> Iterator[Finding]:
     """NotIn matches objects that do not have the key at all (apimachinery labels.Requirement.Matches)."""
     names = namespaces_of(state.snapshot)
     counted = _Counted(state.cluster, tuple(labels_of_namespace(state.snapshot, name) for name in names), {})
-    for (namespace, name), policy in sorted(state.snapshot.policies.items()):
-        spec, key = policy.spec or api.NetworkPolicySpec(), Key("NetworkPolicy", namespace, name)
-        own = state.cluster.by_namespace.get(namespace, 0)
+    for key, spec in specs_of(state):
+        own = state.cluster.by_namespace.get(key.namespace, 0)
         if spec.pod_selector is not None:
             yield from _pods_without(key, "spec.podSelector", spec.pod_selector, own, counted)
         for direction, rules in written_rules(spec):
-            for place, rule in enumerate(rules if direction in directions_of(spec) else ()):
+            for place, rule in enumerate(rules):
                 for number, peer in enumerate(rule.peers or ()):
                     namespaces, pods = peer.namespace_selector, peer.pod_selector
-                    if not (_has_not_in(namespaces) or _has_not_in(pods)):
+                    if not (_has_not_in(namespaces) or _has_not_in(pods)) or direction not in directions_of(spec):
                         continue
                     path, within = peer_path(RuleRef(key, direction.value, place), number), own
                     if namespaces is not None:
@@ -103,7 +102,7 @@ def _namespaces_without(policy: Key, path: str, selector: api.LabelSelector, cou
 
 
 def _has_not_in(selector: api.LabelSelector | None) -> bool:
-    return selector is not None and any(_not_in(selector))
+    return selector is not None and selector.match_expressions is not None and any(_not_in(selector))
 
 
 def _not_in(selector: api.LabelSelector) -> Iterator[tuple[int, str]]:

@@ -1,5 +1,7 @@
 """On which ports do Services reach the pods, and by which of their own? For all Services at once."""
 from collections import defaultdict
+from functools import reduce
+from operator import or_
 
 from msgspec import Struct
 
@@ -27,6 +29,7 @@ class Serving(Struct, frozen=True):
     """Clients of headless Services dial the pods themselves, so these translate nothing."""
 
     dials: dict[Number, tuple[Dial, ...]]                       # by the Service port
+    dialled: dict[Number, int]                                  # the pods behind all of these
     reached: dict[Number, int]                                  # by the pod port: the pods that some Service reaches on it
 
 
@@ -47,7 +50,8 @@ def _serving(state: State) -> Serving:
                 reached[protocol, target] |= own
                 if not headless:
                     dials[protocol, port.port].append(Dial(Key("Service", namespace, name), port, target, own))
-    return Serving({number: tuple(each) for number, each in dials.items()}, dict(reached))
+    dialled = {number: reduce(or_, (dial.pods for dial in each)) for number, each in dials.items()}
+    return Serving({number: tuple(each) for number, each in dials.items()}, dialled, dict(reached))
 
 
 def targets_on(port: api.ServicePort, pods: int, cluster: Cluster) -> dict[int, int]:
@@ -70,4 +74,4 @@ def mistaken(entry: PortRange, pods: int, serving: Serving) -> list[Dial]:
     numbers = [(entry.protocol, number) for number in range(entry.first, entry.last + 1)]
     if any(serving.reached.get(number, 0) & pods for number in numbers):
         return []
-    return [dial for number in numbers for dial in serving.dials.get(number, ()) if dial.pods & pods]
+    return [dial for number in numbers if serving.dialled.get(number, 0) & pods for dial in serving.dials[number] if dial.pods & pods]
