@@ -112,7 +112,7 @@ def _stated(target: Target, change: Change, state: State) -> list[Stated]:
         return [Stated(intent_of(own, wish), home) for wish in change.wishes]
     if target.ports:
         raise NetpolError(f"who may reach {format_target(target)}?", hint=f"say it: allow {own.ports[0].first} on svc/NAME from SOURCE")
-    recorded = recorded_for(own, home, state.snapshot)
+    recorded = recorded_for(own, home, state)
     if recorded:
         return [Stated(intent, home) for intent in recorded]
     if target.kind is TargetKind.SERVICE:

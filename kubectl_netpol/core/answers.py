@@ -15,7 +15,7 @@ from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.policies import PodPeer, PolicyRule
 from kubectl_netpol.core.resolve import Ends, ends_of
 from kubectl_netpol.core.rows import at
-from kubectl_netpol.core.rules import Many, Rule, RuleRef
+from kubectl_netpol.core.rules import Many, Rule, RuleRef, may_be_among
 from kubectl_netpol.core.sources import Terms, implies, terms_of
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Anywhere, Object, Source
@@ -142,6 +142,16 @@ def _may_hold(rule: PolicyRule, own: str, source: Source, home: str, state: Stat
     return not rule.peers or any(
         not isinstance(peer, PodPeer) or (namespace == own if peer.namespace_selector is None else
                                           may_match(peer.namespace_selector, namespace, state.snapshot)) for peer in rule.peers)
+
+
+def may_enter(place: int, state: State) -> int:
+    """All pods that the ingress rules of a class may name, on whatever ports; nodes' pods may always be on its own node."""
+    rules, cluster = state.judge.rules, state.cluster
+    if not rules.isolated[Direction.INGRESS].sure >> place & 1:
+        return cluster.pods.everyone
+    places = rules.of[Direction.INGRESS].get(place, ())
+    return cluster.once(("may enter", places), lambda: reduce(
+        or_, (may_be_among(rules.every[Direction.INGRESS][each].peers, cluster) for each in places), cluster.host_network))
 
 
 def leaving_to(ends: Ends, spot: Spot, state: State) -> Tally:

@@ -66,6 +66,11 @@ def _treatment(spot: Spot, state: State, directions: Sequence[Direction]) -> obj
     return spot.ports, spot.families, state.cluster.once(("treated", place, directions), lambda: _treated(place, state, directions))
 
 
+def leaving_treatment(spot: Spot, state: State) -> object:
+    """A key: where it is equal, the egress policies of all sources say the same of two spots of a state."""
+    return spot if spot.place is None else (id(state.judge.released(spot.place)), spot.ports)
+
+
 def _treated(place: int, state: State, directions: Sequence[Direction]) -> object:
     """Rows are worked out once, so that they are the same objects where the rules are: those tell what matches, and which addresses."""
     cluster, judge = state.cluster, state.judge

@@ -1,16 +1,18 @@
 """What becomes different between two states: who may reach each Service port, who is isolated, which workloads connect?"""
 from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import or_
 
 from msgspec import Struct
 
 from kubectl_netpol import api
 from kubectl_netpol.core.addresses import EVERYWHERE, Addresses, cidrs_of, difference, intersection, union
-from kubectl_netpol.core.answers import admitting_at, as_far_as_read, judgement
+from kubectl_netpol.core.answers import admitting_at, as_far_as_read, judgement, may_enter
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.connections import End, Group, Ports, areas_of, entering, groups_of
-from kubectl_netpol.core.destinations import Spot, alike, spot_of
+from kubectl_netpol.core.destinations import Spot, alike, leaving_treatment, spot_of
 from kubectl_netpol.core.directions import Direction
-from kubectl_netpol.core.endpoints import backends_of, protocol_of, selected_by, spec_of
+from kubectl_netpol.core.endpoints import backends_of, protocol_of, selected_by, selects_pods, spec_of
 from kubectl_netpol.core.exposure import through_service
 from kubectl_netpol.core.policies import PodPeer, Policy
 from kubectl_netpol.core.resolve import ends_of
@@ -40,6 +42,7 @@ class Touched(Struct, frozen=True):
 
     destinations: int
     leaving: tuple[Policy, ...]
+    sources: int                                                # the pods of these policies
     is_everything: bool
 
 
@@ -56,12 +59,19 @@ def service_rows(before: State, after: State) -> Iterator[ServiceDifference]:
     touched = touched_by(before, after)
     for name in sorted({*before.snapshot.services, *after.snapshot.services}):
         services = before.snapshot.services.get(name), after.snapshot.services.get(name)
-        if not (touched.is_everything or touched.leaving or any(
-                service and selected_by(service, state.cluster) & touched.destinations
-                for service, state in zip(services, (before, after), strict=True))):
+        if not (touched.is_everything or any(
+                service and _may_differ(service, state, touched) for service, state in zip(services, (before, after), strict=True))):
             continue
         for number in _ports(*services):
             yield from _port_differences(Key("Service", *name), number, (before, after), touched)
+
+
+def _may_differ(service: api.Service, state: State, touched: Touched) -> bool:
+    """Whether a change of policies concerns a Service: the ingress of its pods, or the egress of some whom that may let in."""
+    if not touched.leaving or selects_pods(service):
+        pods = selected_by(service, state.cluster)
+        return bool(pods & touched.destinations) or any(touched.sources & may_enter(place, state) for place in bits(pods))
+    return True
 
 
 def touched_by(before: State, after: State) -> Touched:
@@ -71,7 +81,8 @@ def touched_by(before: State, after: State) -> Touched:
     for state, policy in pairs:
         destinations |= subject_of(policy, state.cluster) if Direction.INGRESS in policy.rules else 0
     leaving = tuple(policy for _, policy in pairs if Direction.EGRESS in policy.rules)
-    return Touched(destinations, leaving, not _have_equal_objects(before, after))
+    sources = reduce(or_, (subject_of(policy, state.cluster) for state in (before, after) for policy in leaving), 0)
+    return Touched(destinations, leaving, sources, not _have_equal_objects(before, after))
 
 
 def _have_equal_objects(before: State, after: State) -> bool:
@@ -165,20 +176,23 @@ def _ingress_terms(sides: Sequence[_Side], home: str, touched: Touched) -> list[
 def _egress_terms(sides: Sequence[_Side], home: str, touched: Touched) -> list[Source]:
     """The pods of egress policies that differ, where these say something else of the port."""
     terms = []
+    before, after = sides
+    pairs = {(leaving_treatment(was, before.state), leaving_treatment(becomes, after.state)): (was, becomes)
+             for was, becomes in zip(before.spots, after.spots, strict=False)}
     for policy in touched.leaving:
         subjects = [subject_of(policy, side.state.cluster) for side in sides]
-        if any(_released(sides[0], subject) != _released(sides[1], subject) for subject in subjects):
+        if len(before.spots) != len(after.spots) or any(
+                _released(was, before.state, pods) != _released(becomes, after.state, pods)
+                for pods in subjects for was, becomes in pairs.values()):
             terms.append(term_of(PodPeer(policy.pod_selector), policy.namespace, home))
     return terms
 
 
-def _released(side: _Side, pods: int) -> object:
-    """What the egress policies of some pods say of each spot; of addresses outside the areas of each."""
-    judge = side.state.judge
-    return [
-        [(many.sure & pods, many.maybe & pods) for _, many in at(judge.released(spot.place), spot.ports)] if spot.place is not None
-        else [at(judge.area(place, Direction.EGRESS), spot.ports) for place in bits(pods) if side.state.cluster.classes[place]]
-        for spot in side.spots]
+def _released(spot: Spot, state: State, pods: int) -> object:
+    """What the egress policies of some pods say of a spot; of addresses outside the areas of each."""
+    if spot.place is not None:
+        return [(many.sure & pods, many.maybe & pods) for _, many in at(state.judge.released(spot.place), spot.ports)]
+    return [at(state.judge.area(place, Direction.EGRESS), spot.ports) for place in bits(pods) if state.cluster.classes[place]]
 
 
 def _verdict(source: Source, home: str, side: _Side) -> Verdict:

@@ -87,18 +87,22 @@ def selected_by(service: api.Service, cluster: Cluster) -> int:
 def backends_of(service: api.Service, port: api.ServicePort, cluster: Cluster) -> tuple[Backend, ...]:
     """In order of the pod port, then of the pods. Headless Services are reached on the number that is dialled:
     "this field is ignored for services with clusterIP=None" (core/v1 ServicePort.targetPort)."""
-    if not selects_pods(service):
-        return _by_slices(service, port, cluster)
-    target = port.port if is_headless(service) else target_of(port)
-    return _of_pods(selected_by(service, cluster), protocol_of(port), target, families_of_service(service), cluster)
+    def backends() -> tuple[Backend, ...]:
+        if not selects_pods(service):
+            return _by_slices(service, port, cluster)
+        return _of_pods(selected_by(service, cluster), protocol_of(port), _dialled_at(service, port), families_of_service(service), cluster)
+    return cluster.once(("backends", backing_of(service, port, cluster)), backends)
+
+
+def _dialled_at(service: api.Service, port: api.ServicePort) -> int | str:
+    return port.port if is_headless(service) else target_of(port)
 
 
 def backing_of(service: api.Service, port: api.ServicePort, cluster: Cluster) -> object:
     """A key: where it is equal, so are the backends. Thousands of Services may select the same pods."""
     if not selects_pods(service):
         return service.metadata.namespace, service.metadata.name, port.name, protocol_of(port)
-    target = port.port if is_headless(service) else target_of(port)
-    return signature(selected_by(service, cluster)), target, protocol_of(port), families_of_service(service)
+    return signature(selected_by(service, cluster)), _dialled_at(service, port), protocol_of(port), families_of_service(service)
 
 
 def _of_pods(selected: int, protocol: str, target: int | str, dialled: frozenset[Family], cluster: Cluster) -> tuple[Backend, ...]:

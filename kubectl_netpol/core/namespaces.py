@@ -33,7 +33,7 @@ def _stated(home: str, state: State) -> tuple[list[Stated], list[Remark]]:
     for (namespace, name), service in sorted(state.snapshot.services.items()):
         if namespace != home or service_selector(service) is None:
             continue
-        recorded = recorded_for(Target(TargetKind.SERVICE, name), home, state.snapshot)
+        recorded = recorded_for(Target(TargetKind.SERVICE, name), home, state)
         if recorded:
             stated += [Stated(intent, home) for intent in recorded]
         elif naming := entries_of(service, state):

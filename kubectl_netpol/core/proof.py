@@ -29,7 +29,12 @@ def is_kept_in(stated: Stated, state: State, pod_cidrs: Sequence[str] = ()) -> b
         for each in _judgements(stated, state, pod_cidrs))
 
 
-def _judgements(stated: Stated, state: State, pod_cidrs: Sequence[str]) -> Iterator[Judgement]:
+def _judgements(stated: Stated, state: State, pod_cidrs: Sequence[str]) -> list[Judgement]:
+    """One after the other of its sources, or destinations, and ports."""
+    return state.cluster.once(("judgements", stated.intent, stated.home, *pod_cidrs), lambda: [*_judged_all(stated, state, pod_cidrs)])
+
+
+def _judged_all(stated: Stated, state: State, pod_cidrs: Sequence[str]) -> Iterator[Judgement]:
     intent, home = stated.intent, stated.home
     if intent.direction is Direction.INGRESS:
         wanted = wanted_at(replace(intent.target, namespace=home, ports=intent.ports), state, translate=True)

@@ -62,18 +62,22 @@ def _readable_intents(policy: api.NetworkPolicy) -> tuple[Intent, ...]:
         return ()
 
 
-def _recording(target: Target, direction: Direction, home: str, snapshot: Snapshot) -> api.NetworkPolicy | None:
+def _recording(target: Target, direction: Direction, home: str, state: State) -> api.NetworkPolicy | None:
     """The policy of a namespace whose intents begin with one of this target and direction."""
+    return state.cluster.once("recording", lambda: _by_first_intent(state.snapshot)).get((home, target, direction))
+
+
+def _by_first_intent(snapshot: Snapshot) -> dict[tuple[str, Target, Direction], api.NetworkPolicy]:
+    found: dict[tuple[str, Target, Direction], api.NetworkPolicy] = {}
     for (namespace, _), policy in sorted(snapshot.policies.items()):
-        intents = _readable_intents(policy) if namespace == home else ()
-        if intents and (intents[0].target, intents[0].direction) == (target, direction):
-            return policy
-    return None
+        for intent in _readable_intents(policy)[:1]:
+            found.setdefault((namespace, intent.target, intent.direction), policy)
+    return found
 
 
-def recorded_for(target: Target, home: str, snapshot: Snapshot) -> tuple[Intent, ...]:
+def recorded_for(target: Target, home: str, state: State) -> tuple[Intent, ...]:
     """The ingress intents that a policy has recorded for a target."""
-    policy = _recording(target, Direction.INGRESS, home, snapshot)
+    policy = _recording(target, Direction.INGRESS, home, state)
     return _readable_intents(policy) if policy else ()
 
 
@@ -100,7 +104,7 @@ def drafts_of(stated: Sequence[Stated], state: State, *, replacing: bool = False
     taken = {*state.snapshot.policies, *(draft.key for draft in beside)}
     drafts = []
     for (home, target, direction), asked in groups.items():
-        known = _recording(target, direction, home, state.snapshot)
+        known = _recording(target, direction, home, state)
         before = [Stated(intent, home) for intent in _readable_intents(known)] if known and not replacing else []
         own = [replace(each, intent=canonical(each.intent, each.home, state)) for each in asked]
         every = tuple({each.intent: each for each in (*before, *own)}.values())     # a guess stays marked where it was recorded

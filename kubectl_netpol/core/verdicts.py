@@ -107,6 +107,9 @@ class Judge:
             [(ports, self._settled(reach, families)) for ports, reach in egress]))
 
     def ingress(self, place: int) -> Row[Reach]:
+        return self.cluster.once(("entering", place), lambda: self._ingress(place))
+
+    def _ingress(self, place: int) -> Row[Reach]:
         isolated, bit = self.rules.isolated[Direction.INGRESS], 1 << place
         if not isolated.maybe & bit:
             return self.cluster.once("open", lambda: whole(_alike(Many(self._everyone, self._everyone))))
@@ -128,6 +131,9 @@ class Judge:
             for index, family in enumerate(Family)))
 
     def egress(self, place: int) -> Row[Reach]:
+        return self.cluster.once(("leaving", place), lambda: self._egress(place))
+
+    def _egress(self, place: int) -> Row[Reach]:
         among, named = self._among(place), self.named(place)
         is_known = bool(self.cluster.classes[place][0].addresses)
         return self.cluster.once(("egress", among, _key(named), is_known), lambda: row_of(
