@@ -9,13 +9,13 @@ from typing import Any
 from msgspec import Struct, field
 
 
-class OwnerReference(Struct, frozen=True, rename="camel"):
+class OwnerReference(Struct, frozen=True, rename="camel", omit_defaults=True):
     kind: str
     name: str
     controller: bool | None = None
 
 
-class Metadata(Struct, frozen=True, rename="camel"):
+class Metadata(Struct, frozen=True, rename="camel", omit_defaults=True):
     name: str = ""
     namespace: str | None = None
     labels: dict[str, str] | None = None
@@ -31,26 +31,26 @@ class Namespace(Struct, frozen=True, rename="camel"):
     metadata: Metadata
 
 
-class ContainerPort(Struct, frozen=True, rename="camel"):
+class ContainerPort(Struct, frozen=True, rename="camel", omit_defaults=True):
     container_port: int
     name: str | None = None
     protocol: str | None = None
     host_port: int | None = None
 
 
-class Container(Struct, frozen=True, rename="camel"):
+class Container(Struct, frozen=True, rename="camel", omit_defaults=True):
     ports: tuple[ContainerPort, ...] | None = None
     restart_policy: str | None = None
 
 
-class PodSpec(Struct, frozen=True, rename="camel"):
+class PodSpec(Struct, frozen=True, rename="camel", omit_defaults=True):
     containers: tuple[Container, ...] | None = None
     init_containers: tuple[Container, ...] | None = None
     host_network: bool | None = None
     node_name: str | None = None
 
 
-class PodIP(Struct, frozen=True):
+class PodIP(Struct, frozen=True, omit_defaults=True):
     ip: str | None = None
 
 
@@ -59,7 +59,7 @@ class Condition(Struct, frozen=True):
     status: str
 
 
-class PodStatus(Struct, frozen=True, rename="camel"):
+class PodStatus(Struct, frozen=True, rename="camel", omit_defaults=True):
     phase: str | None = None
     pod_ip: str | None = field(default=None, name="podIP")
     pod_ips: tuple[PodIP, ...] | None = field(default=None, name="podIPs")
@@ -67,7 +67,7 @@ class PodStatus(Struct, frozen=True, rename="camel"):
     conditions: tuple[Condition, ...] | None = None
 
 
-class Pod(Struct, frozen=True, rename="camel"):
+class Pod(Struct, frozen=True, rename="camel", omit_defaults=True):
     metadata: Metadata
     spec: PodSpec | None = None
     status: PodStatus | None = None

@@ -3,15 +3,15 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 
 Value = TypeVar("Value")
 
 
-def aside(make: Callable[[], Value], kind: type[Value], *, is_long: bool) -> Callable[[], Value]:
-    """How to get what make gives, a value that MessagePack can tell: if that takes long it is worked out meanwhile, from a copy of all
+def aside(make: Callable[[], Value], kind: object, *, is_long: bool) -> Callable[[], Value]:
+    """How to get what make gives, of a kind that msgspec can decode: if that takes long it is worked out meanwhile, from a copy of all
     that is here, else when it is asked for. What fails there is done again here, so that errors are those of make."""
     if not (is_long and can_fork()):
         return make
@@ -25,7 +25,7 @@ def aside(make: Callable[[], Value], kind: type[Value], *, is_long: bool) -> Cal
         with open(outlet, "rb") as answer:
             data = answer.read()
         _, status = os.waitpid(process, 0)
-        return make() if status else msgspec.msgpack.decode(data, type=kind)
+        return make() if status else cast(Value, msgspec.msgpack.decode(data, type=kind))
     return found
 
 

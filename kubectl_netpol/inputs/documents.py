@@ -3,8 +3,7 @@ import codecs
 import json
 import re
 from collections.abc import Hashable, Iterator
-from functools import cache
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO
 
 import msgspec
 import yaml
@@ -12,6 +11,7 @@ from msgspec import Raw, Struct
 
 from kubectl_netpol import api
 from kubectl_netpol.errors import NetpolError
+from kubectl_netpol.inputs.blocks import BLOCK, blocks_of
 from kubectl_netpol.snapshot import Origin
 
 STDIN = "-"
@@ -31,21 +31,10 @@ class _Head(Struct, rename="camel"):
     kind: Any = None
 
 
-class _Says(Struct, rename="camel"):
-    api_version: str = ""
-    kind: str = ""
-
-
 class _List(Struct, rename="camel"):
     items: list[Raw] | None
     api_version: str = ""
     kind: str = ""
-
-
-class _Pod(api.Pod, frozen=True, kw_only=True):
-    """A Pod that says so itself."""
-
-    kind: Literal["Pod"]
 
 
 def documents_in(stream: BinaryIO, path: str, *, whole: bool = False) -> Iterator[Document]:
@@ -53,9 +42,9 @@ def documents_in(stream: BinaryIO, path: str, *, whole: bool = False) -> Iterato
 
     A NetpolError names the file, the line and the column of what cannot be read.
     """
-    data = stream.read(_BLOCK)
+    data = stream.read(BLOCK)
     start = _BEFORE_ITEMS.match(data.removeprefix(_MARK))
-    if start and len(data) == _BLOCK and not whole:
+    if start and len(data) == BLOCK and not whole:
         yield from _big_list(data.removeprefix(_MARK), stream, start, path)
         return
     data = (data + stream.read()).removeprefix(_MARK)
@@ -88,13 +77,10 @@ def _text(value: Any) -> str:
 
 # ---- JSON
 
-_BLOCK = 1 << 20                                                # bytes: what fits into the caches of a processor decodes a third faster
 _MARK = codecs.BOM_UTF8
 _FIELD = rb'(?:"(?:kind|apiVersion)"\s*:\s*"[^"]*"|"metadata"\s*:\s*\{[^{}]*\})\s*,\s*'
 _BEFORE_ITEMS = re.compile(rb'\s*\{\s*(?:' + _FIELD + rb')*(?P<items>"items")\s*:\s*\[(?P<gap>\s*)\{(?P<first>\s*"[^"]*"\s*:)')
-_PODS = msgspec.json.Decoder(list[_Pod])
-_RAWS = msgspec.json.Decoder(list[Raw])
-_HEAD, _HEADS = msgspec.json.Decoder(_Head), msgspec.json.Decoder(list[_Says])
+_HEAD = msgspec.json.Decoder(_Head)
 _ITEMS = msgspec.json.Decoder(_List)
 
 
@@ -156,61 +142,18 @@ def _raw_document(item: Raw, origin: Origin, api_version: str, kind: str) -> Doc
 
 
 def _big_list(data: bytes, stream: BinaryIO, start: re.Match[bytes], path: str) -> Iterator[Document]:
-    """A block after the other, cut at the last place that looks like the border of two items: that it decodes proves the cut.
-    The items of a block are let go before the next one is read."""
-    border, gap = b"}," + start["gap"] + b"{" + start["first"], len(start["gap"])
-    head = _HEAD.decode(data[:start.start("items")].rstrip().rstrip(b",") + b"}")
+    """The items of a block are let go before the next one is read."""
+    head, number = _HEAD.decode(data[:start.start("items")].rstrip().rstrip(b",") + b"}"), 1
     kind = "" if head.kind in (None, "List") else _text(head.kind).removesuffix("List")
-    number, text = 1, bytearray(b"[" + data[start.end("gap"):])
-    while more := stream.read(_BLOCK):
-        text += more
-        end = text.rfind(border) + 1                            # of the last whole item
-        items = _block(text, end) if end else None
-        if items is not None:
+    try:
+        for items in blocks_of(data[start.end("gap"):], stream, start["gap"], start["first"]):
             yield from _listed(items, Origin(path, 1, number), kind and _text(head.api_version), kind)
             number += len(items)
-            del text[:end + gap]
-            text[0:1] = b"["
-    try:
-        rest = _ITEMS.decode(b'{"items":' + text)
     except msgspec.DecodeError as error:
         if stream.seekable():                                   # told again of the whole, for the line
             stream.seek(0)
             yield from _json(stream.read(), path)
         raise NetpolError(f"{path}: broken JSON after item {number - 1}: {error}", hint=_WRITE_AGAIN) from None
-    yield from _listed(rest.items or [], Origin(path, 1, number), kind and _text(head.api_version), kind)
-
-
-def _block(text: bytearray, end: int) -> list[Any] | None:
-    """The items before a comma: Pods, else documents without a place, or JSON; None where it is not between two items."""
-    text[end:end + 1] = b"]"
-    try:
-        with memoryview(text) as whole, whole[:end + 1] as part:
-            return _items(part)
-    except msgspec.DecodeError:
-        text[end:end + 1] = b","
-        return None
-
-
-def _items(text: memoryview) -> list[Any]:
-    """Each look at the text costs much less than a look at one item after the other."""
-    try:
-        return _PODS.decode(text)
-    except msgspec.ValidationError:
-        pass                                                    # of other kinds, or a Pod that is to be told as wrong
-    try:
-        heads = {(head.api_version, head.kind) for head in _HEADS.decode(text)}
-        for api_version, kind in heads if len(heads) == 1 else ():
-            if known := api.KINDS.get((api_version.rpartition("/")[0], kind)):
-                return [(api_version, kind, body) for body in _many_of(known).decode(text)]
-    except msgspec.ValidationError:
-        pass                                                    # what is wrong is told of one item after the other
-    return _RAWS.decode(bytes(text))
-
-
-@cache
-def _many_of(kind: Any) -> "msgspec.json.Decoder[list[Any]]":
-    return msgspec.json.Decoder(list[kind])
 
 
 def _listed(items: list[Any], first: Origin, api_version: str, kind: str) -> Iterator[Document]:
