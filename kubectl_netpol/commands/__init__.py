@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kubectl_netpol.server.connection import Server
 
 _WIDTH = 120                                                    # where stdout is no terminal
+_last: list[Outcome] = []                                       # kept to the end of the process: to take a large cluster apart takes time
 
 
 def run(options: Options, stdout: TextIO, stderr: TextIO) -> int:
@@ -34,6 +35,7 @@ def _run(options: Options, server: Server | None, stdout: TextIO, stderr: TextIO
         from kubectl_netpol.commands.apply.flow import apply
         return apply(_difference(options), server, stdout, stderr)
     outcome = _answered(options, server)
+    _last[:] = [outcome]
     show(outcome, options, stdout, stderr)
     return outcome.status
 

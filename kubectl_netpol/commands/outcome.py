@@ -27,4 +27,4 @@ class Outcome(Struct, frozen=True):
     status: int
     notes: tuple[str, ...] = ()                                 # for people, on stderr
     applying: Applying | None = None                            # of a difference that is to be applied
-    found_in: tuple[State, ...] = ()                            # kept to the end: to take a large cluster apart takes time, too
+    found_in: tuple[State, ...] = ()                            # kept as long as the outcome: to take a large cluster apart takes time

@@ -67,9 +67,15 @@ def cut(ranges: list[PortRange]) -> list[PortRange]:
     for each in ranges:
         by_protocol.setdefault(each.protocol, []).append(each)
     for protocol, own in sorted(by_protocol.items(), key=lambda item: _ORDER[item[0]]):
-        starts = sorted({each.first for each in own} | {each.last + 1 for each in own})
-        pieces += [PortRange(protocol, start, after - 1) for start, after in pairwise(starts)
-                   if any(each.first <= start <= each.last for each in own)]
+        open_from: dict[int, int] = {}                          # how many more ranges than before are open from a number on
+        for each in own:
+            open_from[each.first] = open_from.get(each.first, 0) + 1
+            open_from[each.last + 1] = open_from.get(each.last + 1, 0) - 1
+        is_open = 0
+        for start, after in pairwise(sorted(open_from)):
+            is_open += open_from[start]
+            if is_open:
+                pieces.append(PortRange(protocol, start, after - 1))
     return pieces
 
 

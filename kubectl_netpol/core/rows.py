@@ -1,9 +1,8 @@
 """How does a value change along the ports of a pod? Ports are cut only at the rules that concern this pod."""
 from collections.abc import Callable, Iterable, Sequence
-from itertools import groupby
 from typing import TypeVar
 
-from kubectl_netpol.core.ports import EVERY_PORT, NamedPort, PolicyPorts, PortRange, cut, joined
+from kubectl_netpol.core.ports import EVERY_PORT, NamedPort, PolicyPorts, PortRange, cut
 from kubectl_netpol.core.workloads import PortName
 
 Named = dict[PortName, tuple[int, ...]]                         # what the pod at the destination calls its ports
@@ -79,7 +78,10 @@ def at(row: Row[Value], ports: PortRange) -> list[tuple[PortRange, Value]]:
 def merged(row: Sequence[tuple[PortRange, Value]]) -> Row[Value]:
     """Neighbours with one value are one piece."""
     result: list[tuple[PortRange, Value]] = []
-    for (_, value), group in groupby(row, key=lambda each: (each[0].protocol, each[1])):
-        pieces = [piece for piece, _ in group]
-        result += [(piece, value) for piece in joined(pieces)]
+    for piece, value in row:
+        last, known = result[-1] if result else (None, None)
+        if last and last.protocol == piece.protocol and last.last + 1 == piece.first and (known is value or known == value):
+            result[-1] = PortRange(piece.protocol, last.first, piece.last), value
+        else:
+            result.append((piece, value))
     return tuple(result)

@@ -3,7 +3,7 @@
 A connection must be admitted at both ends, by the egress of its source and by the ingress of its destination
 (semantics of networking/v1 NetworkPolicySpec). Sources are always the bits of a set; the destination is one class.
 """
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from functools import cached_property, reduce
 from operator import or_
@@ -15,7 +15,7 @@ from kubectl_netpol.core.classes import Cluster, bits, families_of
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.ports import NamedPort, PolicyPorts, PortRange, joined
 from kubectl_netpol.core.rows import Named, Row, both, meant, merged, row_of, whole
-from kubectl_netpol.core.rules import Many, Peers, Rule, Rules
+from kubectl_netpol.core.rules import NONE, Many, Peers, Rule, Rules, exactly
 from kubectl_netpol.core.workloads import PortName
 
 
@@ -123,12 +123,15 @@ class Judge:
         """A host-network source may be on the pod's own node, whose traffic is always allowed."""
         others = self.cluster.host_network if surely_isolated else self._everyone
         found = reduce(or_, (_sure_if(sure, peers.pods) for peers, sure in matching), Many(0, others))
-        surely = union([peers.addresses for peers, sure in matching if sure])
-        maybe = union([peers.addresses for peers, _ in matching])
-        return Reach(*(
-            reduce(or_, (_sure_if(sure, Many(peers.located[index], peers.located[index])) for peers, sure in matching), found)
-            | Many(self.cluster.addressless * _covers(surely, family), self.cluster.addressless * _touches(maybe, family))
-            for index, family in enumerate(Family)))
+        surely = union([peers.addresses for peers, sure in matching if sure and self.cluster.addressless])
+        maybe = union([peers.addresses for peers, _ in matching if self.cluster.addressless])
+        return self._reach(lambda index, family: reduce(
+            or_, (_sure_if(sure, exactly(peers.located[index])) for peers, sure in matching if peers.located[index]), found)
+            | Many(self.cluster.addressless * _covers(surely, family), self.cluster.addressless * _touches(maybe, family)))
+
+    def _reach(self, of_family: Callable[[int, Family], Many]) -> Reach:
+        """Of families that no pod has nothing is asked."""
+        return Reach(*(of_family(index, family) if family in self.cluster.families else NONE for index, family in enumerate(Family)))
 
     def egress(self, place: int) -> Row[Reach]:
         return self.cluster.once(("leaving", place), lambda: self._egress(place))
@@ -147,10 +150,9 @@ class Judge:
             or_, (Many(each.subject * (sure and each.sure), each.subject * each.maybe) for each, sure in matching),
             Many(self._everyone & ~isolated.maybe, self._everyone & ~isolated.sure))
         if not is_known:
-            return Reach(*(found | self._perhaps(matching, family) for family in Family))
-        return Reach(*(
-            reduce(or_, (Many(each.subject * sure, each.subject) for each, sure in matching if each.located[index]), found)
-            for index in range(len(Family))))
+            return self._reach(lambda index, family: found | self._perhaps(matching, family))
+        return self._reach(lambda index, family: reduce(
+            or_, (Many(each.subject * sure, each.subject) for each, sure in matching if each.located[index]), found))
 
     def _perhaps(self, matching: list[tuple[_Leaving, bool]], family: Family) -> Many:
         """Sources whose blocks may hold an address that is not known: surely, where together they hold the whole family."""
@@ -162,15 +164,14 @@ class Judge:
     def _settled(self, reach: Reach, families: frozenset[Family]) -> Many:
         """Surely admitted is who is so in every family that both ends have; without a common one only labels can decide.
         In no family nobody comes."""
-        if not families:
-            return Many()
-        pairs = [(within, each) for within, each, family in zip(self._in_family, (reach.ipv4, reach.ipv6), Family, strict=True)
-                 if family in families]
-        apart = self._everyone & ~reduce(or_, (within for within, _ in pairs))
+        if len(families) < 2:
+            return reach.ipv4 if Family.IPV4 in families else reach.ipv6 if families else Many()
+        both = self._in_family[0] | self._in_family[1]
         sure, maybe = self._everyone, 0
-        for within, each in pairs:
-            sure &= each.sure | ~(within | apart)
-            maybe |= each.maybe & (within | apart)
+        for within, each in zip(self._in_family, (reach.ipv4, reach.ipv6), strict=True):
+            concerned = within | self._everyone & ~both
+            sure &= each.sure | ~concerned
+            maybe |= each.maybe & concerned
         return Many(sure & maybe, maybe)
 
     # ---- pods and what is outside
