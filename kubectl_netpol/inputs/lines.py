@@ -1,16 +1,15 @@
 """On which line of a file does something stand?"""
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from itertools import count
 from json import JSONDecoder
 from pathlib import Path
+from typing import Any
 
 import msgspec
-import yaml
 
-from kubectl_netpol.inputs.documents import STDIN, Loader, items_of
+from kubectl_netpol.inputs.documents import STDIN, items_of
 from kubectl_netpol.snapshot import Origin
 
 _MOST_YAML, _MOST_JSON = 1_000_000, 100_000_000                 # bytes of a file in which lines are looked up
@@ -23,9 +22,10 @@ def line_of(origin: Origin, path: str) -> int | None:
     items = _items(origin.path)
     if items is not None and origin.item <= len(items):
         line, text = items[max(origin.item, 1) - 1]
-        return line + _lines_before(text, _steps(path))
+        return line + _lines_before(text, steps_of(path))
+    from kubectl_netpol.inputs.yaml_lines import line_in
     nodes = _nodes(origin.path)
-    return line_in(nodes[origin.document - 1], origin.item, path) if origin.document <= len(nodes) else None
+    return line_in(nodes[origin.document - 1], origin.item, steps_of(path)) if origin.document <= len(nodes) else None
 
 
 def forget() -> None:
@@ -34,7 +34,7 @@ def forget() -> None:
     _nodes.cache_clear()
 
 
-def _steps(path: str) -> list[Step]:
+def steps_of(path: str) -> list[Step]:
     return [field or int(index) for field, index in re.findall(r"([^.\[\]]+)|\[(\d+)]", path)]
 
 
@@ -68,34 +68,42 @@ def _lines_before(item: msgspec.Raw, steps: Sequence[Step]) -> int:
 
 
 def _place(text: str, start: int, steps: Sequence[Step]) -> int:
-    """Where the value at some steps within a value stands, of a field its name."""
-    if not steps:
-        return start
-    for step, place, value in _parts(text, start):
-        if step == steps[0]:
-            return max(place, _place(text, value, steps[1:]))
-    return start
+    """Where the value at some steps within a value stands, of a field its name; of the nearest one around it where it is not there."""
+    place = start
+    for step in steps:
+        found = _field(text, start, step) if isinstance(step, str) else _entry(text, start, step)
+        if found is None:
+            break
+        place, start = found
+    return place
 
 
 _GAP = re.compile(r"[\s,\ufeff]*")
-_FIELD = re.compile(r'[\s,]*(?P<name>"(?:[^"\\]|\\.)*")\s*:\s*')
-_VALUE = JSONDecoder()
+_FIELD = re.compile(r'[\s,]*"((?:[^"\\]|\\.)*)"\s*:\s*')
+_VALUE = JSONDecoder().raw_decode                               # (value, where it ends) of the one that begins there
 
 
-def _parts(text: str, start: int) -> Iterator[tuple[Step, int, int]]:
-    """(step, where it stands, where its value stands) of each field of an object, or of each entry of a list."""
+def _field(text: str, start: int, name: str) -> tuple[int, int] | None:
+    """Where a field of an object stands, and where its value."""
     place = start + 1
-    if text[start] == "{":
-        while field := _FIELD.match(text, place):
-            yield field["name"][1:-1] if "\\" not in field["name"] else _VALUE.decode(field["name"]), field.start("name"), field.end()
-            place = _VALUE.raw_decode(text, field.end())[1]
-    elif text[start] == "[":
-        for number in count():
-            value = _after(text, place)
-            if text[value] == "]":
-                return
-            yield number, value, value
-            place = _VALUE.raw_decode(text, value)[1]
+    while text[start] == "{" and (field := _FIELD.match(text, place)):
+        if name == (field[1] if "\\" not in field[1] else _VALUE(text, field.start(1) - 1)[0]):
+            return field.start(1) - 1, field.end()
+        place = _VALUE(text, field.end())[1]
+    return None
+
+
+def _entry(text: str, start: int, number: int) -> tuple[int, int] | None:
+    """Likewise of an entry of a list."""
+    place = start + 1
+    while text[start] == "[":
+        place = _after(text, place)
+        if text[place] == "]":
+            break
+        if number == 0:
+            return place, place
+        place, number = _VALUE(text, place)[1], number - 1
+    return None
 
 
 def _after(text: str, place: int) -> int:
@@ -107,31 +115,6 @@ def _after(text: str, place: int) -> int:
 
 
 @lru_cache(maxsize=64)
-def _nodes(path: str) -> tuple[yaml.Node, ...]:
+def _nodes(path: str) -> tuple[Any, ...]:
+    from kubectl_netpol.inputs.yaml_lines import nodes_in
     return nodes_in(_read(path, _MOST_YAML))
-
-
-def nodes_in(data: bytes) -> tuple[yaml.Node, ...]:
-    """The documents of YAML or JSON with their places; none where it cannot be read."""
-    try:
-        return tuple(yaml.compose_all(data, Loader=Loader))
-    except yaml.YAMLError:
-        return ()
-
-
-def line_in(node: yaml.Node, item: int, path: str) -> int:
-    """The line, counted from 1, of a field of an object; of the nearest one around it where it is not written itself."""
-    line = node.start_mark.line + 1
-    for step in [*(["items", item - 1] if item else []), *_steps(path)]:
-        match node, step:
-            case yaml.MappingNode(value=pairs), str():
-                found = next(((key, value) for key, value in pairs if key.value == step), None)
-                if found is None:
-                    break
-                line, node = found[0].start_mark.line + 1, found[1]
-            case yaml.SequenceNode(value=entries), int() if step < len(entries):
-                node = entries[step]
-                line = node.start_mark.line + 1
-            case _:
-                break
-    return line

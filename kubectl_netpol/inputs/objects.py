@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from kubectl_netpol import api
 from kubectl_netpol.core.targets import did_you_mean
 from kubectl_netpol.errors import NetpolError
-from kubectl_netpol.inputs.documents import Document, unrendered
+from kubectl_netpol.inputs.documents import Document
+from kubectl_netpol.inputs.templates import unrendered
 from kubectl_netpol.inputs.validation import is_sound_pod, problems_of, problems_of_name
 from kubectl_netpol.snapshot import Key, Origin, Snapshot
 

@@ -4,10 +4,8 @@ from typing import Any
 
 import msgspec
 from msgspec import UNSET
-from yaml import dump
 
 from kubectl_netpol.render.layout import Page
-from kubectl_netpol.render.manifests import Dumper, manifests
 from kubectl_netpol.reports import Connections, Flow, Report, Suggestion
 
 _MANY = 500                                                     # entries that are written at once
@@ -68,6 +66,9 @@ def _text(part: object) -> str:
 
 
 def yaml(report: Report, page: Page) -> Iterator[str]:
+    from yaml import dump  # it takes time that other answers need not
+
+    from kubectl_netpol.render.manifests import Dumper, manifests
     if isinstance(report, Suggestion):
         yield from manifests(report)
     else:

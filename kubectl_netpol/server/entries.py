@@ -12,8 +12,9 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from kubectl_netpol.errors import NetpolError
-from kubectl_netpol.inputs.documents import Loader
-from kubectl_netpol.inputs.lines import line_in, nodes_in
+from kubectl_netpol.inputs.lines import steps_of
+from kubectl_netpol.inputs.yaml_lines import line_in, nodes_in
+from kubectl_netpol.inputs.yaml_values import Loader
 
 
 class Extension(Struct, frozen=True):
@@ -168,7 +169,7 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("[yYnN]$"), l
 
 def _line(data: bytes, place: str) -> int:
     nodes = nodes_in(data)
-    return line_in(nodes[0], 0, place) or 1 if nodes else 1
+    return line_in(nodes[0], 0, steps_of(place)) or 1 if nodes else 1
 
 
 def _broken(data: bytes, path: str, error: yaml.YAMLError) -> NetpolError:

@@ -19,7 +19,7 @@ import yaml
 from msgspec import Struct
 
 from kubectl_netpol.errors import NetpolError
-from kubectl_netpol.inputs.documents import Loader
+from kubectl_netpol.inputs.yaml_values import Loader
 from kubectl_netpol.options import Connection
 from kubectl_netpol.server.differ import LIVE, MERGED, own_text, plain_diffs
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from kubectl_netpol.render.layout import UNLIMITED, Line, Page, line, painted, paragraph, sections, visible
-from kubectl_netpol.render.manifests import manifests
 from kubectl_netpol.render.style import Role
 from kubectl_netpol.render.text.answers import answer, answers
 from kubectl_netpol.render.text.changes import difference
@@ -33,6 +32,7 @@ from kubectl_netpol.reports import (
 
 def text(report: Report, page: Page) -> Iterator[str]:
     if isinstance(report, Suggestion):
+        from kubectl_netpol.render.manifests import manifests  # with YAML, which other answers do without
         return manifests(report)
     return painted(whole(report, page), page)
 
