@@ -2,7 +2,7 @@
 
 The classes are made once over all states that are compared, so that a bit means the same pods in each.
 """
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar, cast
@@ -48,7 +48,7 @@ class Cluster(Struct, frozen=True):
     host_network: int
     several: int                                                # classes with more than one pod
     addressless: int                                            # the pods' addresses are not known
-    by_address: dict[Family, tuple[tuple[int, int], ...]]       # (address, class's set) in order of the addresses
+    by_address: dict[Family, tuple[tuple[int, int], ...]]       # (address, number of the class) in order of the addresses
     families: frozenset[Family]                                 # of any pod's address; both where no address is known
     unpoliced: int = 0                                          # in namespaces whose policies could not be read
     unlabelled: int = 0                                         # in namespaces whose labels could not be read
@@ -61,8 +61,18 @@ class Cluster(Struct, frozen=True):
         return cast(Value, self.known[key])
 
     def shared(self, pods: int) -> int:
-        """The same object for equal sets that are kept: of 50,000 classes each takes some kilobytes."""
+        """The same object for equal sets that are kept, so that its id is a key: of 50,000 classes each takes some kilobytes."""
         return cast(int, self.known.setdefault(signature(pods), pods))
+
+
+def set_of(places: Sequence[int]) -> int:
+    """The set of some numbers of classes."""
+    if len(places) < 2:
+        return 1 << places[0] if places else 0
+    octets = bytearray((max(places) >> 3) + 1)
+    for place in places:
+        octets[place >> 3] |= 1 << (place & 7)
+    return int.from_bytes(octets, "little")
 
 
 def bits(pods: int) -> Iterator[int]:
@@ -154,24 +164,29 @@ class _ClassKeys:
 
 
 def _cluster(snapshot: Snapshot, classes: tuple[tuple[Pod, ...], ...]) -> Cluster:
-    by_namespace: dict[str, int] = defaultdict(int)
-    host_network = several = addressless = 0
+    homes, labels = defaultdict[str, list[int]](list), defaultdict[tuple[str, str], list[int]](list)
+    host_network, several, addressless = list[int](), list[int](), list[int]()
     addresses: dict[Family, list[tuple[int, int]]] = {family: [] for family in Family}
     for place, members in enumerate(classes):
         if not members:
             continue
-        first, bit = members[0], 1 << place
-        by_namespace[first.namespace] |= bit
-        host_network |= bit * first.host_network
-        several |= bit * (len(members) > 1 or first.replicas > 1 or first.key.kind == "DaemonSet")    # of which each node has a pod
-        addressless |= bit * (not first.addresses)
+        first = members[0]
+        homes[first.key.namespace].append(place)
+        for label in first.labels.items():
+            labels[label].append(place)
+        if first.host_network:
+            host_network.append(place)
+        if len(members) > 1 or first.replicas > 1 or first.key.kind == "DaemonSet":     # of which each node has a pod
+            several.append(place)
+        if not first.addresses:
+            addressless.append(place)
         for address in first.addresses:
-            addresses[family_of(address)].append((address, bit))
+            addresses[family_of(address)].append((address, place))
+    by_namespace = {name: set_of(places) for name, places in homes.items()}
     return Cluster(
         snapshot, classes,
-        _index((1 << place, members[0].labels) for place, members in enumerate(classes) if members),
-        _index((pods, labels_of_namespace(snapshot, name)) for name, pods in by_namespace.items()),
-        dict(by_namespace), host_network, several, addressless,
+        _index(_union(list(by_namespace.values())), {label: set_of(places) for label, places in labels.items()}),
+        _index_of_namespaces(snapshot, by_namespace), by_namespace, set_of(host_network), set_of(several), set_of(addressless),
         {family: tuple(sorted(each)) for family, each in addresses.items()},
         frozenset(family for family, each in addresses.items() if each) or frozenset(Family),
         _union([pods for name, pods in by_namespace.items() if not snapshot.has_read(Listing("NetworkPolicy", name))]),
@@ -189,13 +204,15 @@ def labels_of_namespace(snapshot: Snapshot, name: str) -> dict[str, str]:
     return {**((namespace and namespace.metadata.labels) or {}), NAMESPACE_NAME: name}
 
 
-def _index(labelled: Iterable[tuple[int, dict[str, str]]]) -> Index:
-    everyone, places = 0, defaultdict[tuple[str, str], list[int]](list)
-    for pods, labels in labelled:
-        everyone |= pods
-        for label in labels.items():
-            places[label].append(pods)
-    equal = {label: _union(sets) for label, sets in places.items()}
+def _index_of_namespaces(snapshot: Snapshot, by_namespace: dict[str, int]) -> Index:
+    sets = defaultdict[tuple[str, str], list[int]](list)
+    for name, pods in by_namespace.items():
+        for label in labels_of_namespace(snapshot, name).items():
+            sets[label].append(pods)
+    return _index(_union(list(by_namespace.values())), {label: _union(own) for label, own in sets.items()})
+
+
+def _index(everyone: int, equal: dict[tuple[str, str], int]) -> Index:
     having: dict[str, int] = defaultdict(int)
     for (key, _), pods in equal.items():
         having[key] |= pods
@@ -252,22 +269,31 @@ def _holding(requirement: Requirement, index: Index) -> int:
             return index.everyone & ~having
 
 
+def addressed(family: Family, cluster: Cluster) -> int:
+    """The set with a known address of a family."""
+    return set_of([place for _, place in cluster.by_address[family]])
+
+
 def located(addresses: Addresses, family: Family, cluster: Cluster) -> int:
     """The set whose known address of the family lies in there."""
-    places, result = cluster.by_address[family], 0
-    if addresses.ranges and places:
-        for start, after in addresses.ranges:
-            for address, pods in places[bisect_right(places, (start - 1, -1)):]:
-                if address >= after:
-                    break
-                if address >= start:
-                    result |= pods
-    return result
+    known, found = cluster.by_address[family], list[int]()
+    for start, after in addresses.ranges if known else ():
+        for number in range(bisect_left(known, (start, 0)), len(known)):
+            address, place = known[number]
+            if address >= after:
+                break
+            found.append(place)
+    return set_of(found)
+
+
+_ALONE = {family: frozenset({family}) for family in Family}
 
 
 def families_of(place: int, cluster: Cluster) -> frozenset[Family]:
     """The families in which the pods of a class can be reached: those of their addresses, else all that are possible."""
     addresses = cluster.classes[place][0].addresses
+    if len(addresses) == 1:
+        return _ALONE[family_of(addresses[0])]
     return frozenset(map(family_of, addresses)) or cluster.families
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from kubectl_netpol.core.addresses import EVERYWHERE, NOWHERE, Addresses, cidrs_of, difference, intersection
-from kubectl_netpol.core.classes import bits, signature
+from kubectl_netpol.core.addresses import EVERYWHERE, NOWHERE, Addresses, Family, cidrs_of, difference, intersection
+from kubectl_netpol.core.classes import addressed, bits, signature
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.ports import PortRange, joined
 from kubectl_netpol.core.rows import Row
@@ -56,7 +56,7 @@ def groups_of(judges: Sequence[Judge]) -> tuple[Group, ...]:
 def _signatures(judge: Judge) -> list[object]:
     """For each class in which of the sets it is that rules speak of; None where it has no pods."""
     cluster, rules = judge.cluster, judge.rules
-    sets = [cluster.host_network, cluster.addressless, *(_union([pods for _, pods in each]) for each in cluster.by_address.values())]
+    sets = [cluster.host_network, cluster.addressless, *(addressed(family, cluster) for family in Family)]
     for direction in Direction:
         sets += (isolated.subject for isolated in rules.isolating[direction])
         for rule in rules.every[direction]:
@@ -69,13 +69,6 @@ def _signatures(judge: Judge) -> list[object]:
     return [
         (tuple(within[place]), tuple(sorted(judge.named(place).items()))) if members else None
         for place, members in enumerate(cluster.classes)]
-
-
-def _union(sets: Sequence[int]) -> int:
-    result = 0
-    for each in sets:
-        result |= each
-    return result
 
 
 def _workloads(judges: Sequence[Judge], groups: list[int]) -> dict[int, tuple[Key, ...]]:

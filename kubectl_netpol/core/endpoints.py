@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from kubectl_netpol import api
 from kubectl_netpol.core.addresses import BOTH, Family, parse_address
-from kubectl_netpol.core.classes import Cluster, bits, families_of, selected, signature
+from kubectl_netpol.core.classes import Cluster, bits, families_of, selected
 from kubectl_netpol.core.ports import Protocol
 from kubectl_netpol.core.selectors import Selector, selector_of_labels
 from kubectl_netpol.core.workloads import Pod
@@ -102,7 +102,7 @@ def backing_of(service: api.Service, port: api.ServicePort, cluster: Cluster) ->
     """A key: where it is equal, so are the backends. Thousands of Services may select the same pods."""
     if not selects_pods(service):
         return service.metadata.namespace, service.metadata.name, port.name, protocol_of(port)
-    return signature(selected_by(service, cluster)), _dialled_at(service, port), protocol_of(port), families_of_service(service)
+    return id(selected_by(service, cluster)), _dialled_at(service, port), protocol_of(port), families_of_service(service)
 
 
 def _of_pods(selected: int, protocol: str, target: int | str, dialled: frozenset[Family], cluster: Cluster) -> tuple[Backend, ...]:

@@ -8,7 +8,7 @@ from operator import or_
 from msgspec import Struct
 
 from kubectl_netpol.core.addresses import EVERYWHERE, Addresses, Family, union
-from kubectl_netpol.core.classes import Cluster, bits, in_namespaces, located, selected, signature
+from kubectl_netpol.core.classes import Cluster, bits, in_namespaces, located, selected
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.policies import BlockPeer, Peer, PodPeer, Policy
 from kubectl_netpol.core.ports import PolicyPorts
@@ -95,21 +95,21 @@ class Rules(Struct, frozen=True):
 def rules_of(policies: Iterable[Policy], cluster: Cluster) -> Rules:
     resolver = _Resolver(cluster)
     said: dict[Direction, dict[object, tuple[int, Peers, PolicyPorts, list[RuleRef]]]] = {direction: {} for direction in Direction}
-    isolating: dict[Direction, dict[tuple[int, int], list[Key]]] = {direction: defaultdict(list) for direction in Direction}
+    isolating: dict[Direction, dict[int, tuple[int, list[Key]]]] = {direction: {} for direction in Direction}     # by the ids of subjects
     for policy in policies:
         subject = resolver.subject(policy)
         for direction, rules in policy.rules.items():
-            isolating[direction][signature(subject)].append(policy.key)
+            isolating[direction].setdefault(id(subject), (subject, []))[1].append(policy.key)
             for place, rule in enumerate(rules if subject else ()):
                 peers = resolver.peers(rule.peers, policy.namespace)
-                meaning = signature(subject), id(peers), rule.ports
+                meaning = id(subject), id(peers), rule.ports
                 refs = said[direction].setdefault(meaning, (subject, peers, rule.ports, []))[-1]
                 refs.append(RuleRef(policy.key, direction.value, place))
     every = {
         direction: tuple(Rule(direction, subject, peers, ports, tuple(refs)) for subject, peers, ports, refs in each.values())
         for direction, each in said.items()}
     isolated = {
-        direction: tuple(Isolated(tuple(keys), direction, subject) for (_, subject), keys in each.items())
+        direction: tuple(Isolated(tuple(keys), direction, subject) for subject, keys in each.values())
         for direction, each in isolating.items()}
     return Rules(
         every, {direction: _by_subject([rule.subject for rule in rules]) for direction, rules in every.items()},
@@ -138,12 +138,12 @@ def _isolators(isolating: tuple[Isolated, ...]) -> dict[int, tuple[Key, ...]]:
 
 
 def _by_subject(subjects: list[int]) -> dict[int, tuple[int, ...]]:
-    """Class → the places of the subjects that hold it, rising."""
-    members: dict[tuple[int, int], list[int]] = defaultdict(list)       # equal subjects are taken apart once
+    """Class → the places of the subjects that hold it, rising. Equal subjects are one object, and taken apart once."""
+    members: dict[int, tuple[int, list[int]]] = {}
     for place, subject in enumerate(subjects):
-        members[signature(subject)].append(place)
+        members.setdefault(id(subject), (subject, []))[1].append(place)
     places: dict[int, list[list[int]]] = defaultdict(list)
-    for (_, subject), own in members.items():
+    for subject, own in members.values():
         for pod in bits(subject):
             places[pod].append(own)
     return {pod: tuple(each[0]) if len(each) == 1 else tuple(sorted(chain.from_iterable(each))) for pod, each in places.items()}
@@ -155,11 +155,11 @@ class _Resolver:
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
         self.known: dict[tuple[str, tuple[Peer, ...]], Peers] = {}
-        self.interned: dict[tuple[int, Peers], Peers] = {}
+        self.interned: dict[object, Peers] = {}
         self.subjects: dict[tuple[str, Selector], int] = {}
         self.namespaces: dict[Selector, Many] = {}
         everyone = cluster.pods.everyone
-        self.everything = self.one_of(Peers(exactly(everyone), (everyone, everyone), EVERYWHERE))
+        self.everything = self.one_of(exactly(everyone), (everyone, everyone), EVERYWHERE)
 
     def subject(self, policy: Policy) -> int:
         name = policy.namespace, policy.pod_selector
@@ -171,12 +171,16 @@ class _Resolver:
         if not peers:
             return self.everything
         if (namespace, peers) not in self.known:
-            self.known[namespace, peers] = self.one_of(self._resolve(peers, namespace))
+            self.known[namespace, peers] = self._resolve(peers, namespace)
         return self.known[namespace, peers]
 
-    def one_of(self, peers: Peers) -> Peers:
+    def one_of(self, pods: Many, located: tuple[int, int], addresses: Addresses) -> Peers:
         """The same object for equal ones."""
-        return self.interned.setdefault((peers.pods.maybe.bit_length(), peers), peers)
+        sure, maybe, ipv4, ipv6 = map(self.cluster.shared, (pods.sure, pods.maybe, *located))
+        key = id(sure), id(maybe), id(ipv4), id(ipv6), addresses
+        if key not in self.interned:
+            self.interned[key] = Peers(Many(sure, maybe), (ipv4, ipv6), addresses)
+        return self.interned[key]
 
     def _resolve(self, peers: tuple[Peer, ...], namespace: str) -> Peers:
         pods = NONE
@@ -185,8 +189,8 @@ class _Resolver:
                 pods |= self.pods(peer, namespace)
         addresses = union([peer.addresses for peer in peers if isinstance(peer, BlockPeer)])
         on_nodes = pods.sure & self.cluster.host_network
-        return Peers(
-            Many(pods.sure & ~on_nodes, pods.maybe) if on_nodes or not pods.is_exact else exactly(self.cluster.shared(pods.sure)),
+        return self.one_of(
+            Many(pods.sure & ~on_nodes, pods.maybe) if on_nodes else pods,
             (located(addresses, Family.IPV4, self.cluster), located(addresses, Family.IPV6, self.cluster)), addresses)
 
     def pods(self, peer: PodPeer, namespace: str) -> Many:

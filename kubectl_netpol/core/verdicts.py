@@ -11,7 +11,7 @@ from operator import or_
 from msgspec import Struct
 
 from kubectl_netpol.core.addresses import BOTH, EVERYWHERE, FAMILIES, NOWHERE, Addresses, Family, intersection, union
-from kubectl_netpol.core.classes import Cluster, bits, families_of
+from kubectl_netpol.core.classes import Cluster, addressed, bits, families_of
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.ports import NamedPort, PolicyPorts, PortRange, joined
 from kubectl_netpol.core.rows import Named, Row, both, meant, merged, row_of, whole
@@ -268,7 +268,7 @@ def _key(named: Named) -> tuple[tuple[PortName, tuple[int, ...]], ...]:
 
 def _reachable(cluster: Cluster, family: Family) -> int:
     """The pods that have, or may have, an address of the family."""
-    return reduce(or_, (pods for _, pods in cluster.by_address[family]), cluster.addressless * (family in cluster.families))
+    return addressed(family, cluster) | cluster.addressless * (family in cluster.families)
 
 
 def _area(matching: Sequence[tuple[Addresses, bool]], surely_isolated: bool) -> Area:

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 from kubectl_netpol.core.addresses import ALL_IPV6, Addresses, Family, addresses_of, difference, intersection, union
 from kubectl_netpol.core.answers import said
-from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.classes import addressed, bits
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.findings.finding import Finding, Severity
 from kubectl_netpol.core.findings.places import names_of, peer_path
@@ -64,9 +64,7 @@ def _holds(own: PortRange | NamedPort, wanted: PortRange | NamedPort) -> bool:
 
 def ipv4_only_block(state: State) -> Iterator[Finding]:
     """Pods with IPv6 addresses where all blocks of a policy's direction are IPv4: the same clients come by IPv6 and are not covered."""
-    by_ipv6 = 0
-    for _, pods in state.cluster.by_address[Family.IPV6]:
-        by_ipv6 |= pods
+    by_ipv6 = addressed(Family.IPV6, state.cluster)
     for direction in Direction if by_ipv6 else ():
         wide = {ref.policy for rule in state.judge.rules.every[direction] for ref in rule.said_by
                 if intersection(rule.peers.addresses, ALL_IPV6)}
