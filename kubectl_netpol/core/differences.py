@@ -12,7 +12,7 @@ from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.connections import End, Group, Ports, areas_of, entering, groups_of
 from kubectl_netpol.core.destinations import Spot, alike, leaving_treatment, spot_of
 from kubectl_netpol.core.directions import Direction
-from kubectl_netpol.core.endpoints import backends_of, protocol_of, selected_by, selects_pods, spec_of
+from kubectl_netpol.core.endpoints import backends_of, backing_of, protocol_of, selected_by, selects_pods, spec_of
 from kubectl_netpol.core.exposure import through_service
 from kubectl_netpol.core.policies import PodPeer, Policy
 from kubectl_netpol.core.resolve import ends_of
@@ -158,8 +158,13 @@ def _side(key: Key, number: tuple[int, str], state: State) -> _Side:
     service = state.snapshot.services.get((key.namespace, key.name))
     ports = (spec_of(service).ports or ()) if service else ()
     port = next((port for port in ports if (port.port, protocol_of(port)) == number), None)
-    spots = tuple(map(spot_of, backends_of(service, port, state.cluster))) if service and port else ()
-    return _Side(state, service, port, spots)
+    return _Side(state, service, port, _spots(service, port, state) if service and port else ())
+
+
+def _spots(service: api.Service, port: api.ServicePort, state: State) -> tuple[Spot, ...]:
+    """Very many Services may have the same."""
+    return state.cluster.once(
+        ("spots", backing_of(service, port, state.cluster)), lambda: tuple(map(spot_of, backends_of(service, port, state.cluster))))
 
 
 def _ingress_terms(sides: Sequence[_Side], home: str, touched: Touched) -> list[Source]:

@@ -4,6 +4,7 @@ The one place where targetPort is resolved. For Services with a selector it is w
 controllers do (kubernetes/endpointslice utils.go FindPort); EndpointSlices are read for those without.
 """
 from collections import defaultdict
+from functools import cache
 
 from msgspec import Struct
 
@@ -44,7 +45,7 @@ def type_of(service: api.Service) -> str:
 
 def is_name_only(service: api.Service) -> bool:
     """An ExternalName is a name of DNS: what stands behind it is not known here."""
-    return type_of(service) == "ExternalName"
+    return spec_of(service).type == "ExternalName"
 
 
 def protocol_of(port: api.ServicePort) -> str:
@@ -60,9 +61,14 @@ def families_of_service(service: api.Service) -> frozenset[Family]:
     """ipFamilies, which live Services always have; else those of the ClusterIPs; else any."""
     spec = spec_of(service)
     if spec.ip_families:
-        return frozenset(family for family in Family if family.value in spec.ip_families)
+        return _families_named(spec.ip_families)
     addresses = [address for address in (*(spec.cluster_ips or ()), spec.cluster_ip) if address and address != "None"]
     return frozenset(Family.IPV6 if ":" in address else Family.IPV4 for address in addresses) or BOTH
+
+
+@cache
+def _families_named(names: tuple[str, ...]) -> frozenset[Family]:
+    return frozenset(family for family in Family if family.value in names)
 
 
 def service_selector(service: api.Service) -> Selector | None:
@@ -87,11 +93,9 @@ def selected_by(service: api.Service, cluster: Cluster) -> int:
 def backends_of(service: api.Service, port: api.ServicePort, cluster: Cluster) -> tuple[Backend, ...]:
     """In order of the pod port, then of the pods. Headless Services are reached on the number that is dialled:
     "this field is ignored for services with clusterIP=None" (core/v1 ServicePort.targetPort)."""
-    def backends() -> tuple[Backend, ...]:
-        if not selects_pods(service):
-            return _by_slices(service, port, cluster)
-        return _of_pods(selected_by(service, cluster), protocol_of(port), _dialled_at(service, port), families_of_service(service), cluster)
-    return cluster.once(("backends", backing_of(service, port, cluster)), backends)
+    if not selects_pods(service):
+        return _by_slices(service, port, cluster)
+    return _of_pods(selected_by(service, cluster), protocol_of(port), _dialled_at(service, port), families_of_service(service), cluster)
 
 
 def _dialled_at(service: api.Service, port: api.ServicePort) -> int | str:
@@ -108,12 +112,13 @@ def backing_of(service: api.Service, port: api.ServicePort, cluster: Cluster) ->
 def _of_pods(selected: int, protocol: str, target: int | str, dialled: frozenset[Family], cluster: Cluster) -> tuple[Backend, ...]:
     found = []
     for place in bits(selected):
-        pods = tuple(pod for pod in cluster.classes[place] if pod.replicas)
-        number = _number_on(cluster.classes[place][0], protocol, target)
+        members = cluster.classes[place]
+        pods = tuple([pod for pod in members if pod.replicas])
+        number = target if isinstance(target, int) else _number_on(members[0], protocol, target)
         families = families_of(place, cluster) & dialled
         if pods and number is not None and families:
             found.append(Backend(number, protocol, place, pods, None, families))
-    return tuple(sorted(found, key=lambda backend: (backend.port, backend.place)))
+    return tuple(sorted(found, key=lambda backend: (backend.port, backend.place)) if len(found) > 1 else found)
 
 
 def pod_port(port: api.ServicePort, pod: Pod) -> int | None:

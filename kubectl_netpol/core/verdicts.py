@@ -263,7 +263,7 @@ def _sure_if(sure: bool, many: Many) -> Many:
 
 
 def _key(named: Named) -> tuple[tuple[PortName, tuple[int, ...]], ...]:
-    return tuple(sorted(named.items()))
+    return tuple(sorted(named.items())) if named else ()
 
 
 def _reachable(cluster: Cluster, family: Family) -> int:

@@ -82,13 +82,14 @@ def only_one_side(state: State) -> Iterator[Finding]:
     for direction in Direction:
         other = Direction.EGRESS if direction is Direction.INGRESS else Direction.INGRESS
         isolated = state.judge.rules.isolated[other].sure
+        free = state.cluster.pods.everyone & ~isolated
         for rule in state.judge.rules.every[direction]:
             for ref in rule.said_by if rule.peers.pods.sure & isolated else ():
                 for place, peer in enumerate(said(ref, state).peers):
                     pods = pods_of_peer(peer, ref.policy.namespace, state.cluster) if isinstance(peer, PodPeer) else 0
-                    if not pods or pods & ~isolated:
+                    if not pods or pods & free:
                         continue
-                    key = signature(pods), signature(rule.subject), rule.ports, direction
+                    key = signature(pods), id(rule.subject), rule.ports, direction
                     if key not in known:
                         known[key] = _is_refused(pods, rule, state)
                     if known[key] and isinstance(peer, PodPeer):
@@ -98,7 +99,7 @@ def only_one_side(state: State) -> Iterator[Finding]:
 def _is_refused(pods: int, rule: Rule, state: State) -> bool:
     """Whether the other ends let none of the rule's connections through. Of a rule that matches no port nothing is said."""
     judge, is_ingress = state.judge, rule.direction is Direction.INGRESS
-    subject = rule.subject & ~state.cluster.host_network
+    subject = rule.subject & ~state.cluster.host_network if state.cluster.host_network else rule.subject
     sources, destinations = (pods, subject) if is_ingress else (subject, pods)
     may_meet = bool(_concerned(pods, Direction.EGRESS if is_ingress else Direction.INGRESS, state) & subject)
     concerned = False
@@ -106,10 +107,8 @@ def _is_refused(pods: int, rule: Rule, state: State) -> bool:
         others = sources if state.cluster.several >> place & 1 else sources & ~(1 << place)
         wanted = [ports for ports, _ in meant(rule.ports, judge.named(place))] if others else []
         concerned = concerned or bool(wanted)
-        if not may_meet:
-            if concerned:
-                return True
-            continue
+        if concerned and not may_meet:
+            break
         row = judge.released(place) if is_ingress else judge.admitted(place)
         if any(many.maybe & others for ports in wanted for _, many in at(row, ports)):
             return False
