@@ -23,6 +23,14 @@ class _Pod(api.Pod, frozen=True, kw_only=True):
     kind: Literal["Pod"]
 
 
+class Items(Struct, frozen=True):
+    """Some that follow each other: objects of one kind, or JSON of which that is not known."""
+
+    objects: list[Any]
+    api_version: str = ""
+    kind: str = ""
+
+
 class _Says(Struct, rename="camel"):
     api_version: str = ""
     kind: str = ""
@@ -39,19 +47,18 @@ class _RestOfPods(Struct):
 _PODS, _RAWS, _HEADS = msgspec.json.Decoder(list[_Pod]), msgspec.json.Decoder(list[Raw]), msgspec.json.Decoder(list[_Says])
 
 
-def blocks_of(text: bytes, stream: BinaryIO, gap: bytes, field: bytes) -> Iterator[list[Any]]:
-    """The items of a list that begins in a text, behind its "[", and goes on in a stream; as many as were decoded together: Pods, else
-    (apiVersion, kind, object), or JSON. gap and field are what stands before the first item and behind its "{". A DecodeError tells what
-    is broken."""
+def blocks_of(text: bytes, stream: BinaryIO, gap: bytes, field: bytes) -> Iterator[Items]:
+    """The items of a list that begins in a text, behind its "[", and goes on in a stream; as many as were decoded together. gap and field
+    are what stands before the first item and behind its "{". A DecodeError tells what is broken."""
     part = _Part(b"}," + gap + b"{" + field, len(gap), text)
     blocks = filter(None, map(part.items, iter(partial(stream.read, BLOCK), b"")))
     first = next(blocks, None)
     if first:
         yield first
-    if first and isinstance(first[0], api.Pod) and (middle := _middle(stream, part.border)):
+    if first and first.kind == "Pod" and (middle := _middle(stream, part.border)):
         yield from _halves(part, stream, middle)
     yield from blocks
-    yield msgspec.json.decode(b'{"items":' + part.text, type=_Rest).items or []
+    yield Items(msgspec.json.decode(b'{"items":' + part.text, type=_Rest).items or [])
 
 
 class _Part:
@@ -61,13 +68,13 @@ class _Part:
     def __init__(self, border: bytes, gap: int, text: bytes = b"") -> None:
         self.border, self.gap, self.text = border, gap, bytearray(b"[" + text)
 
-    def items(self, more: bytes) -> list[Any] | None:
+    def items(self, more: bytes) -> Items | None:
         """The items that are whole; None where more is needed to tell."""
         self.text += more
         end = self.text.rfind(self.border) + 1
         return self.items_before(end) if end else None
 
-    def items_before(self, end: int) -> list[Any] | None:
+    def items_before(self, end: int) -> Items | None:
         """The items before a comma, which are let go with it; None where it is not between two items."""
         self.text[end:end + 1] = b"]"
         try:
@@ -81,20 +88,20 @@ class _Part:
         return found
 
 
-def _items(text: memoryview) -> list[Any]:
+def _items(text: memoryview) -> Items:
     """Each look at the text costs much less than a look at one item after the other."""
     try:
-        return _PODS.decode(text)
+        return Items(_PODS.decode(text), "v1", "Pod")
     except msgspec.ValidationError:
         pass                                                    # of other kinds, or a Pod that is to be told as wrong
     try:
         heads = {(head.api_version, head.kind) for head in _HEADS.decode(text)}
         for api_version, kind in heads if len(heads) == 1 else ():
             if known := api.KINDS.get((api_version.rpartition("/")[0], kind)):
-                return [(api_version, kind, body) for body in _many_of(known).decode(text)]
+                return Items(_many_of(known).decode(text), api_version, kind)
     except msgspec.ValidationError:
         pass                                                    # what is wrong is told of one item after the other
-    return _RAWS.decode(bytes(text))
+    return Items(_RAWS.decode(bytes(text)))
 
 
 @cache
@@ -119,7 +126,7 @@ def _middle(stream: BinaryIO, border: bytes) -> int | None:
     return half + found + 1 if found >= 0 else None
 
 
-def _halves(part: _Part, stream: BinaryIO, middle: int) -> Iterator[list[Any]]:
+def _halves(part: _Part, stream: BinaryIO, middle: int) -> Iterator[Items]:
     """The items of a stream to its end. Where the middle is no border, or where not all behind it are Pods, only what is whole before it:
     the rest is left in the stream."""
     later = aside(lambda: _pods_behind(middle, stream.fileno(), part), list[_Pod] | None, is_long=True)
@@ -127,9 +134,10 @@ def _halves(part: _Part, stream: BinaryIO, middle: int) -> Iterator[list[Any]]:
         if items := part.items(stream.read(min(BLOCK, left))):
             yield items
     before = part.items_before(len(part.text) - 1)
-    found = later() if before else None
-    yield from filter(None, (before, found))
-    if found:
+    if before:
+        yield before
+    if before and (found := later()):
+        yield Items(found, "v1", "Pod")
         stream.seek(0, os.SEEK_END)
         part.text[:] = b"[]}"
 
@@ -140,9 +148,9 @@ def _pods_behind(middle: int, file: int, part: _Part) -> list[_Pod] | None:
     try:
         for more in _read_from(middle + 1, file):
             if items := own.items(more):
-                if not isinstance(items[0], _Pod):
+                if items.kind != "Pod":
                     return None
-                found += items
+                found += items.objects
         return found + msgspec.json.decode(b'{"items":' + own.text, type=_RestOfPods).items
     except msgspec.DecodeError:
         return None

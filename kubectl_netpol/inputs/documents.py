@@ -8,16 +8,15 @@ from typing import Any, BinaryIO
 import msgspec
 from msgspec import Raw, Struct
 
-from kubectl_netpol import api
 from kubectl_netpol.errors import NetpolError
-from kubectl_netpol.inputs.blocks import BLOCK, blocks_of
+from kubectl_netpol.inputs.blocks import BLOCK, Items, blocks_of
 from kubectl_netpol.snapshot import Origin
 
 STDIN = "-"
 
 
 class Document(Struct, frozen=True):
-    """One object as it stands in a file: a dict, JSON not yet decoded, or a Struct of api; or many Pods that follow each other."""
+    """One object as it stands in a file: a dict, or JSON not yet decoded; or Structs of api, of many objects that follow each other."""
 
     origin: Origin
     api_version: str
@@ -37,7 +36,7 @@ class _List(Struct, rename="camel"):
 
 
 def documents_in(stream: BinaryIO, path: str, *, whole: bool = False) -> Iterator[Document]:
-    """In order. Documents that hold nothing are left out. whole: bodies are dicts or JSON, never Pods.
+    """In order. Documents that hold nothing are left out. whole: bodies are dicts or JSON, never Structs.
 
     A NetpolError names the file, the line and the column of what cannot be read.
     """
@@ -153,7 +152,7 @@ def _big_list(data: bytes, stream: BinaryIO, start: re.Match[bytes], path: str) 
     try:
         for items in blocks_of(data[start.end("gap"):], stream, start["gap"], start["first"]):
             yield from _listed(items, Origin(path, 1, number), kind and _text(head.api_version), kind)
-            number += len(items)
+            number += len(items.objects)
     except msgspec.DecodeError as error:
         if stream.seekable():                                   # told again of the whole, for the line
             stream.seek(0)
@@ -161,14 +160,13 @@ def _big_list(data: bytes, stream: BinaryIO, start: re.Match[bytes], path: str) 
         raise NetpolError(f"{path}: broken JSON after item {number - 1}: {error}", hint=_WRITE_AGAIN) from None
 
 
-def _listed(items: list[Any], first: Origin, api_version: str, kind: str) -> Iterator[Document]:
-    """Pods as one document, others as one each."""
-    if items and isinstance(items[0], api.Pod):
-        yield Document(first, "v1", "Pod", items)
+def _listed(items: Items, first: Origin, api_version: str, kind: str) -> Iterator[Document]:
+    """What is decoded as one document."""
+    if items.kind:
+        yield Document(first, items.api_version, items.kind, items.objects)
         return
-    for number, item in enumerate(items, start=first.item):
-        origin = Origin(first.path, first.document, number)
-        yield Document(origin, *item) if isinstance(item, tuple) else _raw_document(item, origin, api_version, kind)
+    for number, item in enumerate(items.objects, start=first.item):
+        yield _raw_document(item, Origin(first.path, first.document, number), api_version, kind)
 
 
 _WRITE_AGAIN = "write the file again, as kubectl get -o json prints it"

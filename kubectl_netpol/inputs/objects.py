@@ -11,7 +11,7 @@ from kubectl_netpol.core.targets import did_you_mean
 from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.inputs.documents import Document
 from kubectl_netpol.inputs.templates import unrendered
-from kubectl_netpol.inputs.validation import is_sound_pod, problems_of, problems_of_name
+from kubectl_netpol.inputs.validation import is_sound, problems_of, problems_of_name
 from kubectl_netpol.snapshot import Key, Origin, Snapshot
 
 Found = TypeVar("Found")
@@ -21,6 +21,8 @@ _ONCE_IN = {"extensions": {"Deployment": "apps", "DaemonSet": "apps", "ReplicaSe
 _ROUTES = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
 _DECODERS = {kind: msgspec.json.Decoder(kind) for kind in {*api.KINDS.values()}}
 _QUIET = ("Pod", "EndpointSlice")                               # no word about where these stand, no documents of those that are made
+_PLACES = {                                                     # where the objects of a kind are kept; of others with the workloads
+    "Namespace": "namespaces", "Pod": "pods", "Service": "services", "EndpointSlice": "endpoint_slices", "NetworkPolicy": "policies"}
 _MOST_PROBLEMS = 50
 
 
@@ -29,8 +31,7 @@ class Collector:
 
     def __init__(self, default_namespace: str | None, keep: frozenset[Key] | None, line_of: LineOf) -> None:
         self.default, self.keep, self.line_of = default_namespace or "default", keep, line_of
-        self.objects: dict[str, dict[Any, Any]] = {name: {} for name in (
-            "namespaces", "pods", "workloads", "services", "endpoint_slices", "policies")}
+        self.objects: dict[str, dict[Any, Any]] = {name: {} for name in ("workloads", *_PLACES.values())}
         self.references: list[api.ServiceReference] = []
         self.origins: dict[Key, Origin] = {}
         self.documents: dict[Key, dict[str, Any]] = {}
@@ -41,14 +42,12 @@ class Collector:
         self.valid: set[str] = set()
 
     def add(self, document: Document) -> None:
-        if isinstance(document.body, list) and document.kind == "Pod":
-            self._add_pods(document)
+        if isinstance(document.body, list):
+            self._add_many(document)
             return
         group = document.api_version.rpartition("/")[0]
         group = _ONCE_IN.get(group, {}).get(document.kind, group)
-        if isinstance(document.body, msgspec.Struct):
-            self._keep(document, document.body)
-        elif (group, document.kind) in api.KINDS:
+        if (group, document.kind) in api.KINDS:
             self._decode(document, api.KINDS[group, document.kind])
         elif (group, document.kind) == ("", "Endpoints"):
             self._endpoints(document)
@@ -67,15 +66,19 @@ class Collector:
             service_references=tuple(dict.fromkeys(self.references)),
             origins=self.origins, documents=self.documents, unread=dict(sorted(self.unread.items())))
 
-    def _add_pods(self, document: Document) -> None:
-        """What is as it mostly is takes the short way."""
-        pods, first = self.objects["pods"], document.origin
-        for number, pod in enumerate(document.body, start=first.item):
-            name = pod.metadata.namespace, pod.metadata.name
-            if name[0] and name not in pods and is_sound_pod(pod):
-                pods[name] = pod
+    def _add_many(self, document: Document) -> None:
+        """Of one kind. What is as it mostly is takes the short way."""
+        first, kind = document.origin, document.kind
+        known = self.objects[_PLACES.get(kind, "workloads")]
+        for number, found in enumerate(document.body, start=first.item):
+            home, name = found.metadata.namespace, found.metadata.name
+            own = _name_of(kind, home, name)
+            if bool(home) != (kind == "Namespace") and own not in known and is_sound(kind, found):
+                known[own] = found
+                if kind not in _QUIET:
+                    self.origins[Key(kind, home or "", name)] = Origin(first.path, first.document, number)
             else:
-                self._keep(Document(Origin(first.path, first.document, number), "v1", "Pod", pod), pod)
+                self._keep(Document(Origin(first.path, first.document, number), document.api_version, kind, found), found)
 
     # ---- one object
 
@@ -95,20 +98,14 @@ class Collector:
                 raise unrendered(document.origin.path)
             self._problem(document, metadata.name, path, problem)
             return
-        if kind == "Namespace":
-            self._put("namespaces", metadata.name, found, Key(kind, "", metadata.name), document)
-            return
-        key = Key(kind, metadata.namespace or self.default, metadata.name)
-        if not metadata.namespace:
+        key = Key(kind, "" if kind == "Namespace" else metadata.namespace or self.default, metadata.name)
+        if not metadata.namespace and key.namespace:
             self.homeless.append(key)
             found = replace(found, metadata=replace(metadata, namespace=self.default))
-        if isinstance(found, api.Workload | api.CronJob):
-            self._put("workloads", (kind, key.namespace, key.name), found, key, document)
-        else:
-            place = {"Pod": "pods", "Service": "services", "EndpointSlice": "endpoint_slices", "NetworkPolicy": "policies"}[kind]
-            self._put(place, (key.namespace, key.name), found, key, document)
+        self._put(_name_of(kind, key.namespace, key.name), found, key, document)
 
-    def _put(self, place: str, name: Any, found: Any, key: Key, document: Document) -> None:
+    def _put(self, name: Any, found: Any, key: Key, document: Document) -> None:
+        place = _PLACES.get(key.kind, "workloads")
         known = self.objects[place].get(name)
         if known is not None and known != found:
             there = f" and at {_at(self.origins[key], self.line_of)}" if key in self.origins else " twice"
@@ -141,6 +138,13 @@ class Collector:
         self.problems.append(f"{where}: {document.kind}/{name or '?'}: {path + ': ' if path else ''}{problem}")
         if hint:
             self.hints.append(hint)
+
+
+def _name_of(kind: str, home: str | None, name: str) -> object:
+    """The key of an object among those of its place."""
+    if kind == "Namespace":
+        return name
+    return (home, name) if kind in _PLACES else (kind, home, name)
 
 
 def _at(origin: Origin, line_of: LineOf) -> str:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 from kubectl_netpol import api
 from kubectl_netpol.core.addresses import parse_address, parse_cidr
@@ -57,13 +58,20 @@ def problems_of_name(kind: str, metadata: api.Metadata | api.PolicyMetadata) -> 
         yield from (("metadata.annotations", text) for key in metadata.annotations for text in _of_annotation(key))
 
 
-def is_sound_pod(pod: api.Pod) -> bool:
-    """Whether neither of both has anything to say of a Pod; of the tens of thousands of a cluster that is told fast."""
-    metadata, spec, status = pod.metadata, pod.spec or _NO_SPEC, pod.status or _NO_STATUS
+def is_sound(kind: str, found: Any) -> bool:
+    """Whether neither of both has anything to say of an object; of the tens of thousands of a cluster that is told fast."""
+    metadata: api.Metadata | api.PolicyMetadata = found.metadata
+    longest, pattern = (63, _LABEL) if kind in _IN_LABEL_NAMES else (253, _SUBDOMAIN)
     return bool(
-        len(metadata.name) <= 253 and _SUBDOMAIN.fullmatch(metadata.name) and not _of_namespace(metadata.namespace or "default")
+        len(metadata.name) <= longest and pattern.fullmatch(metadata.name) and not _of_namespace(metadata.namespace or "default")
         and not any(map(_of_label, (metadata.labels or _NONE).items())) and not any(map(_of_annotation, metadata.annotations or _NONE))
-        and not any(map(_of_containers, filter(None, (spec.containers, spec.init_containers))))
+        and (_is_sound_pod(found) if kind == "Pod" else next(problems_of(kind, found), None) is None))
+
+
+def _is_sound_pod(pod: api.Pod) -> bool:
+    spec, status = pod.spec or _NO_SPEC, pod.status or _NO_STATUS
+    return bool(
+        not any(map(_of_containers, filter(None, (spec.containers, spec.init_containers))))
         and all(each.ip is None or _is_address(each.ip) for each in status.pod_ips or ())
         and (not status.pod_ip or status.pod_ip == (status.pod_ips[0].ip if status.pod_ips else None) or _is_address(status.pod_ip)))
 
@@ -172,7 +180,9 @@ def _of_selector(selector: api.LabelSelector | None, path: str) -> Iterator[Prob
 def _of_service(service: api.Service) -> Iterator[Problem]:
     spec = service.spec or api.ServiceSpec()
     kind = spec.type or "ClusterIP"
-    yield from _of_service_ports(spec, kind)
+    if not spec.ports and spec.cluster_ip != "None" and kind != "ExternalName":
+        yield "spec.ports", "Required value"
+    yield from _of_service_ports(spec.ports or (), kind)
     yield from _of_labels(spec.selector, "spec.selector")
     yield from _of_cluster_ips(spec, kind)
     if kind not in _SERVICE_TYPES:
@@ -187,10 +197,14 @@ def _of_service(service: api.Service) -> Iterator[Problem]:
             yield f"spec.ipFamilies[{place}]", _duplicate(family)
 
 
-def _of_service_ports(spec: api.ServiceSpec, kind: str) -> Iterator[Problem]:
-    ports, names, numbers = spec.ports or (), set(), set()
-    if not ports and spec.cluster_ip != "None" and kind != "ExternalName":
-        yield "spec.ports", "Required value"
+@lru_cache(maxsize=4096)
+def _of_service_ports(ports: tuple[api.ServicePort, ...], kind: str) -> tuple[Problem, ...]:
+    """All problems: the same ports are in thousands of Services."""
+    return tuple(_of_ports(ports, kind))
+
+
+def _of_ports(ports: tuple[api.ServicePort, ...], kind: str) -> Iterator[Problem]:
+    names, numbers = set(), set()
     for place, port in enumerate(ports):
         path, number = f"spec.ports[{place}]", (port.protocol or Protocol.TCP.value, port.port)
         if len(ports) > 1 and not port.name:
