@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from kubectl_netpol import aside
 from tests.program import run
 
 GENERATE = Path(__file__).resolve().parent.parent / "benchmarks" / "scale" / "generate.py"
@@ -15,6 +16,12 @@ AMOUNTS = {"pods": 300, "policies": 75, "services": 38, "namespaces": 6}
 TIMES, SLACK = 8, 1.25                                          # made-up clusters differ in more than their size
 COMMANDS = ("explain -A", "explain -A -o json", "explain --by workload -A", "explain --by workload -A -o json", "diff -f {policy}",
             "diff -f {policy} --by workload", "suggest -A", "explain -A --from outside")
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The calls of another process would not be counted."""
+    monkeypatch.setattr(aside, "can_fork", lambda: False)
 
 
 @pytest.fixture(scope="module")

@@ -76,11 +76,11 @@ def at(row: Row[Value], ports: PortRange) -> list[tuple[PortRange, Value]]:
 
 
 def merged(row: Sequence[tuple[PortRange, Value]]) -> Row[Value]:
-    """Neighbours with one value are one piece."""
+    """Neighbours with one value are one piece. The pieces are all ports, in order."""
     result: list[tuple[PortRange, Value]] = []
     for piece, value in row:
         last, known = result[-1] if result else (None, None)
-        if last and last.protocol == piece.protocol and last.last + 1 == piece.first and (known is value or known == value):
+        if last and last.protocol == piece.protocol and (known is value or known == value):
             result[-1] = PortRange(piece.protocol, last.first, piece.last), value
         else:
             result.append((piece, value))

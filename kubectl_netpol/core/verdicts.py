@@ -166,12 +166,10 @@ class Judge:
         In no family nobody comes."""
         if len(families) < 2:
             return reach.ipv4 if Family.IPV4 in families else reach.ipv6 if families else Many()
-        both = self._in_family[0] | self._in_family[1]
         sure, maybe = self._everyone, 0
         for within, each in zip(self._in_family, (reach.ipv4, reach.ipv6), strict=True):
-            concerned = within | self._everyone & ~both
-            sure &= each.sure | ~concerned
-            maybe |= each.maybe & concerned
+            sure &= each.sure | ~within
+            maybe |= each.maybe & within
         return Many(sure & maybe, maybe)
 
     # ---- pods and what is outside

@@ -1,0 +1,97 @@
+"""Is what another process works out meanwhile the same as if this one had done it, whatever happens to the other?"""
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kubectl_netpol import aside as module
+from kubectl_netpol.aside import aside
+from tests.e2e_cases import netpol
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is worked out aside")
+
+
+@pytest.fixture
+def _two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the machine has."""
+    monkeypatch.setattr(module, "can_fork", lambda: True)
+
+
+@pytest.mark.usefixtures("_two_processors")
+def test_what_is_long_is_done_by_another_process() -> None:
+    assert aside(os.getpid, int, is_long=True)() != os.getpid()
+    assert aside(os.getpid, int, is_long=False)() == os.getpid()
+
+
+@pytest.mark.usefixtures("_two_processors")
+def test_an_error_is_that_of_this_process() -> None:
+    with pytest.raises(ZeroDivisionError):
+        aside(lambda: 1 // 0, int, is_long=True)()
+
+
+@pytest.mark.usefixtures("_two_processors")
+def test_what_a_killed_process_owes_is_done_here() -> None:
+    here = os.getpid()
+
+    def number() -> int:
+        if os.getpid() != here:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return 7
+    assert aside(number, int, is_long=True)() == 7
+
+
+def test_nobody_waits_for_it_at_the_other_end_of_a_pipe() -> None:
+    """As in kubectl netpol explain | head: the pipe ends with this process."""
+    code = ("import os, signal; from kubectl_netpol import aside; aside.can_fork = lambda: True; "
+            "aside.aside(signal.pause, int, is_long=True); os._exit(0)")
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=20).returncode == 0
+
+
+# ---- large files of Pods
+
+
+def pod(number: int, **metadata: Any) -> dict[str, Any]:
+    """Some 90 kilobytes, most of which nobody reads."""
+    return {"apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": f"web-{number}", "namespace": "shop", "labels": {"app": f"web-{number % 3}"}, **metadata},
+            "spec": {"containers": [{"name": "web", "env": ["x" * 90_000]}]},
+            "status": {"podIPs": [{"ip": f"10.0.{number // 200}.{number % 200}"}]}}
+
+
+def told(path: Path, processors: int) -> tuple[int, str, str]:
+    """What the program says of what is beside a file."""
+    def alone() -> None:
+        os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[:processors]))
+    argv = [sys.executable, "-m", "kubectl_netpol", "explain", "pods", "-A", "-o", "json", "--offline", str(path.parent)]
+    ran = subprocess.run(argv, capture_output=True, text=True, preexec_fn=alone, check=False)
+    return ran.returncode, ran.stdout, ran.stderr
+
+
+PODS = [pod(number) for number in range(240)]
+OWNED = [pod(number, ownerReferences=[{"apiVersion": "v1", "kind": "Node", "name": f"n{each}"} for each in range(2_000)])
+         for number in range(240)]                              # without indentation these look like the border of two Pods
+SERVICE = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "shop"}, "spec": {"ports": [{"port": 80}]}}
+
+
+@pytest.mark.parametrize(("items", "tail", "status"), [
+    (PODS, "", 0),
+    (OWNED, "", 0),
+    ([*PODS, SERVICE], "", 0),
+    ([*PODS[:230], SERVICE, *PODS[230:]], "", 0),
+    ([*PODS, pod(240, labels={"app": "not a label"})], "", 2),
+    ([*PODS, {**pod(7), "status": {}}], "", 2),                 # there is another one of this name, in the first half
+    (PODS, "]", 2),
+], ids=["pods", "owned", "another kind at the end", "another kind within", "unsound", "twice", "broken"])
+@pytest.mark.parametrize("indent", [4, None])
+def test_two_processes_read_what_one_reads(tmp_path: Path, items: list[dict[str, Any]], tail: str, status: int, indent: int | None) -> None:
+    path = tmp_path / "pods.json"
+    path.write_text(json.dumps({"apiVersion": "v1", "items": items, "kind": "List"}, indent=indent) + tail, encoding="utf-8")
+    path.with_name("policy.json").write_text(json.dumps(netpol("shop", {"matchLabels": {"app": "web-1"}}, "I")), encoding="utf-8")
+    both = told(path, 2)
+    assert both == told(path, 1)
+    assert both[0] == status and (both[1].count('"name": "web-') == 240 if status == 0 else both[2])
