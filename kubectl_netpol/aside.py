@@ -16,7 +16,12 @@ def aside(make: Callable[[], Value], kind: object, *, is_long: bool) -> Callable
     if not (is_long and can_fork()):
         return make
     outlet, inlet = os.pipe()
-    process = os.fork()
+    try:
+        process = os.fork()
+    except OSError:                                             # there may be no more, or no memory for one
+        os.close(outlet)
+        os.close(inlet)
+        return make
     if process == 0:
         _answer(make, inlet)
     os.close(inlet)
@@ -40,7 +45,7 @@ def _answer(make: Callable[[], object], inlet: int) -> None:
     status = 1
     try:
         nothing = os.open(os.devnull, os.O_RDWR)
-        for stream in range(3):
+        for stream in (1, 2):
             os.dup2(nothing, stream)
         with open(inlet, "wb") as answer:
             answer.write(msgspec.msgpack.encode(make()))

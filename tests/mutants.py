@@ -79,7 +79,8 @@ MUTANTS = [
     # Services
     Mutant("endpoints.py", "return port.target_port or port.port", "return port.port"),
     Mutant("endpoints.py", "return port.port if is_headless(service) else target_of(port)", "return target_of(port)"),
-    Mutant("endpoints.py", "return id(selected_by(service, cluster)), _dialled_at(service, port),", "return id(selected_by(service, cluster)),"),
+    Mutant("endpoints.py", "return id(selected_by(service, cluster)), _dialled_at(service, port),",
+           "return id(selected_by(service, cluster)),"),
     Mutant("endpoints.py", "pod.ports.named.get(name) or pod.ports.of_sidecars.get(name)", "pod.ports.named.get(name)"),
     Mutant("endpoints.py", "pods = tuple([pod for pod in members if pod.replicas])", "pods = members"),
     Mutant("endpoints.py", "name = protocol, target", "name = Protocol.TCP.value, target"),

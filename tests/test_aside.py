@@ -45,6 +45,14 @@ def test_what_a_killed_process_owes_is_done_here() -> None:
     assert aside(number, int, is_long=True)() == 7
 
 
+@pytest.mark.usefixtures("_two_processors")
+def test_where_no_process_can_be_had_it_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> int:
+        raise BlockingIOError
+    monkeypatch.setattr(os, "fork", refused)
+    assert aside(os.getpid, int, is_long=True)() == os.getpid()
+
+
 def test_nobody_waits_for_it_at_the_other_end_of_a_pipe() -> None:
     """As in kubectl netpol explain | head: the pipe ends with this process."""
     code = ("import os, signal; from kubectl_netpol import aside; aside.can_fork = lambda: True; "
