@@ -6,11 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from kubectl_netpol import reports
+from kubectl_netpol.aside import aside
 from kubectl_netpol.commands.naming import object_ref
-from kubectl_netpol.core.differences import ServiceDifference, newly_isolated, service_differences, service_rows
+from kubectl_netpol.core.differences import (
+    ServiceDifference,
+    Touched,
+    newly_isolated,
+    service_differences,
+    service_rows,
+    touched_by,
+    touched_services,
+)
 from kubectl_netpol.core.endpoints import protocol_of
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import format_source
@@ -26,15 +35,36 @@ _OF_SERVER = ("creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeco
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
+_MANY = 200                                                     # Services that are compared by two processes
+
+
+class _Compared(Struct, frozen=True):
+    """What some Services become, and what of the same ones stays as it is."""
+
+    changed: tuple[reports.ServiceChange, ...]
+    unchanged: tuple[reports.ServiceVerdict, ...]
+
+
 def changes_between(before: State, after: State) -> reports.Changes:
-    rows = list(service_rows(before, after))
-    concerned = {each.service for each in rows if each.before is not each.after}
+    touched = touched_by(before, after)
+    names = touched_services(before, after, touched)
+    half = len(names) // 2
+    later = aside(lambda: _compared(names[half:], before, after, touched), _Compared, is_long=len(names) >= _MANY)
+    parts = _compared(names[:half], before, after, touched), later()
     return reports.Changes(
         manifests=manifest_changes(before.snapshot, after.snapshot),
-        services=tuple(_reported(each) for each in rows if each.before is not each.after),
-        unchanged=tuple(_unchanged(each) for each in rows if each.before is each.after and each.service in concerned),
+        services=tuple(change for part in parts for change in part.changed),
+        unchanged=tuple(verdict for part in parts for verdict in part.unchanged),
         isolated=tuple(reports.Isolation(object_ref(workload), direction.value.lower())
                        for workload, direction in newly_isolated(before, after)))
+
+
+def _compared(names: Sequence[tuple[str, str]], before: State, after: State, touched: Touched) -> _Compared:
+    rows = list(service_rows(names, before, after, touched))
+    concerned = {each.service for each in rows if each.before is not each.after}
+    return _Compared(
+        tuple(_reported(each) for each in rows if each.before is not each.after),
+        tuple(_unchanged(each) for each in rows if each.before is each.after and each.service in concerned))
 
 
 def service_changes(before: State, after: State) -> tuple[reports.ServiceChange, ...]:

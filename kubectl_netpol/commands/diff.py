@@ -12,7 +12,7 @@ from kubectl_netpol import reports
 from kubectl_netpol.commands.apply.proposed import file_writes, key_of, policy_writes, remarks_of, shown
 from kubectl_netpol.commands.changes import changes_between, external_diff, finding_changes, manifest_changes, merged_changes
 from kubectl_netpol.commands.explain.connectivity import pod_ports, reported_end, reported_group
-from kubectl_netpol.commands.explain.findings import findings_in
+from kubectl_netpol.commands.explain.findings import findings_aside, findings_in
 from kubectl_netpol.commands.outcome import Applying, Outcome
 from kubectl_netpol.commands.planning import mentioned, planned
 from kubectl_netpol.commands.reading import Read, in_scope, scope_of, snapshots_of, with_gaps
@@ -123,11 +123,11 @@ def _after(options: Diff, first: Read, *, wants: bool) -> tuple[Snapshot, tuple[
 
 
 def _report(options: Diff, before: State, after: State) -> reports.Difference:
+    old = findings_aside(before, Explain(scope=replace(options.scope, files=(), deleted=())))
     changes = changes_between(before, after)
-    old = Explain(scope=replace(options.scope, files=(), deleted=()))
     new = Explain(scope=replace(options.scope, offline=options.to_offline or options.scope.offline))
-    findings = finding_changes(
-        findings_in(before, old).reported, findings_in(after, new, also=newly_isolated(before, after)).reported)
+    found = findings_in(after, new, also=newly_isolated(before, after))
+    findings = finding_changes(old().reported, found.reported)
     groups: tuple[reports.Group, ...] = ()
     connections: tuple[reports.ConnectionChange, ...] = ()
     if options.by is By.WORKLOAD:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from kubectl_netpol import reports
 from kubectl_netpol.commands.changes import changes_between
-from kubectl_netpol.commands.explain.findings import findings_in
+from kubectl_netpol.commands.explain.findings import findings_aside
 from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.planning import Plan, mentioned, planned
 from kubectl_netpol.commands.reading import permission, scope_of, snapshots_of, with_gaps
@@ -46,10 +46,11 @@ def suggest(options: Suggest, server: Server | None = None) -> Outcome:
 
 
 def _report(options: Suggest, plan: Plan, before: State, after: State) -> reports.Suggestion:
+    look = Explain(scope=replace(options.scope, namespace=None))
+    found = findings_aside(after, look, also=newly_isolated(before, after)) if plan.drafts else None
     changes = changes_between(before, after)
     own = {("NetworkPolicy", *draft.key) for draft in plan.drafts}
-    look = Explain(scope=replace(options.scope, namespace=None))
-    findings = findings_in(after, look, also=newly_isolated(before, after)).reported if own else ()
+    findings = found().reported if found else ()
     return reports.Suggestion(
         scope=scope_of(options.scope),
         policies=tuple(msgspec.to_builtins(draft.policy) for draft in plan.drafts),

@@ -1,5 +1,5 @@
 """What becomes different between two states: who may reach each Service port, who is isolated, which workloads connect?"""
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 from operator import or_
 
@@ -51,18 +51,22 @@ class Touched(Struct, frozen=True):
 
 def service_differences(before: State, after: State) -> Iterator[ServiceDifference]:
     """In order of the Services, of their ports, and of the terms in which policies speak of sources."""
-    return (each for each in service_rows(before, after) if each.before is not each.after)
-
-
-def service_rows(before: State, after: State) -> Iterator[ServiceDifference]:
-    """What a change can concern, with what stays as it is."""
     touched = touched_by(before, after)
-    for name in sorted({*before.snapshot.services, *after.snapshot.services}):
-        services = before.snapshot.services.get(name), after.snapshot.services.get(name)
-        if not (touched.is_everything or any(
-                service and _may_differ(service, state, touched) for service, state in zip(services, (before, after), strict=True))):
-            continue
-        for number in _ports(*services):
+    rows = service_rows(touched_services(before, after, touched), before, after, touched)
+    return (each for each in rows if each.before is not each.after)
+
+
+def touched_services(before: State, after: State, touched: Touched) -> list[tuple[str, str]]:
+    """Namespaces and names of those that a change can concern, in order."""
+    return [name for name in sorted({*before.snapshot.services, *after.snapshot.services}) if touched.is_everything or any(
+        service and _may_differ(service, state, touched)
+        for state in (before, after) for service in (state.snapshot.services.get(name),))]
+
+
+def service_rows(names: Iterable[tuple[str, str]], before: State, after: State, touched: Touched) -> Iterator[ServiceDifference]:
+    """The differences of these Services, with what stays as it is."""
+    for name in names:
+        for number in _ports(before.snapshot.services.get(name), after.snapshot.services.get(name)):
             yield from _port_differences(Key("Service", *name), number, (before, after), touched)
 
 
@@ -75,7 +79,7 @@ def _may_differ(service: api.Service, state: State, touched: Touched) -> bool:
 
 
 def touched_by(before: State, after: State) -> Touched:
-    differing = [key for key in {**before.policies, **after.policies} if before.policies.get(key) != after.policies.get(key)]
+    differing = [key for key in {**before.policies, **after.policies} if not _is_same(before.policies.get(key), after.policies.get(key))]
     pairs = [(state, state.policies[key]) for key in sorted(differing) for state in (before, after) if key in state.policies]
     destinations = 0
     for state, policy in pairs:
@@ -83,6 +87,10 @@ def touched_by(before: State, after: State) -> Touched:
     leaving = tuple(policy for _, policy in pairs if Direction.EGRESS in policy.rules)
     sources = reduce(or_, (subject_of(policy, state.cluster) for state in (before, after) for policy in leaving), 0)
     return Touched(destinations, leaving, sources, not _have_equal_objects(before, after))
+
+
+def _is_same(before: Policy | None, after: Policy | None) -> bool:
+    return before is after or before == after
 
 
 def _have_equal_objects(before: State, after: State) -> bool:

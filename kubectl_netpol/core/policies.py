@@ -38,9 +38,15 @@ class Policy(Struct, frozen=True):
         return self.key.namespace
 
 
-def policies_of(snapshot: Snapshot) -> tuple[Policy, ...]:
-    """In order of namespace and name."""
-    return tuple(policy_of(snapshot.policies[name]) for name in sorted(snapshot.policies))
+def policies_of(snapshot: Snapshot, read: dict[int, Policy]) -> tuple[Policy, ...]:
+    """In order of namespace and name. read: what is known already, by the id of what is written; what is not is added."""
+    return tuple(_once(snapshot.policies[name], read) for name in sorted(snapshot.policies))
+
+
+def _once(policy: api.NetworkPolicy, read: dict[int, Policy]) -> Policy:
+    if id(policy) not in read:
+        read[id(policy)] = policy_of(policy)
+    return read[id(policy)]
 
 
 def policy_of(policy: api.NetworkPolicy) -> Policy:

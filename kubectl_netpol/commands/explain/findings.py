@@ -1,9 +1,10 @@
 """Which findings does an explanation show, and do they make it fail?"""
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
 from kubectl_netpol import reports
+from kubectl_netpol.aside import aside
 from kubectl_netpol.commands.naming import object_ref
 from kubectl_netpol.commands.pasting import PROGRAM, scope_words
 from kubectl_netpol.commands.reading import in_scope
@@ -16,6 +17,8 @@ from kubectl_netpol.errors import Exit
 from kubectl_netpol.inputs.lines import line_of
 from kubectl_netpol.options import Explain, Options
 from kubectl_netpol.render.words import SENTENCES, sentence
+
+_MANY = 300                                                     # policies: their findings take as long as it does to copy a process
 
 
 class Found(Struct, frozen=True):
@@ -31,6 +34,13 @@ def findings_in(
     least = options.fail_on and Severity(options.fail_on.value)
     fails = least is not None and any(is_at_least(each.severity, least) for each in found)
     return Found(reported(found, options), Exit.DENIED if fails else Exit.OK)
+
+
+def findings_aside(
+        state: State, options: Explain, services: set[tuple[str, str]] | None = None, *,
+        also: Iterable[Finding] = ()) -> Callable[[], Found]:
+    """How to get them: of many policies they are worked out while other things are."""
+    return aside(lambda: findings_in(state, options, services, also=also), Found, is_long=len(state.policies) >= _MANY)
 
 
 def _concerned(

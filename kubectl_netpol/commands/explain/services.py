@@ -6,8 +6,7 @@ from operator import or_
 from msgspec import UNSET
 
 from kubectl_netpol import api, reports
-from kubectl_netpol.aside import aside
-from kubectl_netpol.commands.explain.findings import Found, findings_in
+from kubectl_netpol.commands.explain.findings import findings_aside
 from kubectl_netpol.commands.naming import isolation_ref, object_ref, policy_ref
 from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.reading import Read, in_scope, permission, refuse_unread, scope_of
@@ -40,7 +39,6 @@ from kubectl_netpol.render.words import sentence
 from kubectl_netpol.snapshot import Snapshot
 
 _Answer = tuple[tuple[reports.Backend, ...], tuple[reports.Access, ...]]
-_LARGE = 300                                                    # policies: their findings take as long as it does to copy a process
 AccessOf = Callable[[api.ServicePort], _Answer]
 
 
@@ -49,7 +47,7 @@ def explain_services(options: Explain, read: Read, targets: Sequence[Target] = (
     state = state_of(read.supposed)
     services = services_in(options.scope, read.supposed, targets)
     named = {(service.metadata.namespace or "", service.metadata.name) for service in services} if targets else None
-    found = aside(lambda: findings_in(state, options, named), Found, is_long=len(state.policies) >= _LARGE)
+    found = findings_aside(state, options, named)
     access, is_open = tuple(_asked(services, targets, state)), () if targets else unprotected(state, options.scope)
     findings = found()
     report = reports.ServiceMap(scope=scope_of(options.scope), services=access, unprotected=is_open, findings=findings.reported)
