@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from kubectl_netpol.core.addresses import EVERYWHERE, NOWHERE, Addresses, Family, cidrs_of, difference, intersection
-from kubectl_netpol.core.classes import addressed, bits, signature
+from kubectl_netpol.core.classes import addressed, bits, set_of, signature
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.ports import PortRange, joined
 from kubectl_netpol.core.rows import Row
@@ -84,21 +84,36 @@ def _workloads(judges: Sequence[Judge], groups: list[int]) -> dict[int, tuple[Ke
         for classes, each in pods.items()}
 
 
-def flows_of(judge: Judge, groups: Sequence[Group]) -> Iterator[Flow]:
-    """Whoever reaches somebody at all, or may: by destination, pods before addresses; then what leaves the cluster."""
-    numbers = {group.place: number for number, group in enumerate(groups) if judge.cluster.classes[group.place]}
-    standing = sum(1 << place for place in numbers)
+def flows_to(destinations: Sequence[int], judge: Judge, groups: Sequence[Group]) -> Iterator[Flow]:
+    """Whoever reaches some of the groups at all, or may: by destination, pods before addresses."""
+    numbers = _numbers(judge, groups)
+    standing = set_of(list(numbers))
     members: dict[tuple[int, int], tuple[End, ...]] = {}
-    for place, number in numbers.items():
+    for number in destinations:
+        place = groups[number].place
         for pods, ports in entering(groups[number], standing, judge):
             if signature(pods) not in members:
                 members[signature(pods)] = tuple(numbers[source] for source in bits(pods))
             yield Flow(members[signature(pods)], number, ports)
         for addresses, ports in areas_of(judge, place, Direction.INGRESS):
             yield Flow((cidrs_of(addresses),), number, ports)
-    for place, number in numbers.items():
+
+
+def flows_outside(judge: Judge, groups: Sequence[Group]) -> Iterator[Flow]:
+    """Whoever reaches addresses outside at all, or may."""
+    for place, number in _numbers(judge, groups).items():
         for addresses, ports in areas_of(judge, place, Direction.EGRESS):
             yield Flow((number,), cidrs_of(addresses), ports)
+
+
+def present(judge: Judge, groups: Sequence[Group]) -> list[int]:
+    """The numbers of the groups that have pods in this state."""
+    return list(_numbers(judge, groups).values())
+
+
+def _numbers(judge: Judge, groups: Sequence[Group]) -> dict[int, int]:
+    """By the class that stands for the group."""
+    return {group.place: number for number, group in enumerate(groups) if judge.cluster.classes[group.place]}
 
 
 def entering(group: Group, standing: int, judge: Judge) -> list[tuple[int, Ports]]:

@@ -1,24 +1,28 @@
 """explain --by workload: who reaches whom, on all ports?"""
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
+from kubectl_netpol.aside import aside
 from kubectl_netpol.commands.naming import object_ref
 from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.reading import Read, in_scope, scope_of
 from kubectl_netpol.core.classes import bits
-from kubectl_netpol.core.connections import End, Flow, Group, flows_of, groups_of
+from kubectl_netpol.core.connections import End, Flow, Group, flows_outside, flows_to, groups_of, present
 from kubectl_netpol.core.ports import PortRange
 from kubectl_netpol.core.selectors import matches
 from kubectl_netpol.core.states import state_of
+from kubectl_netpol.core.verdicts import Judge
 from kubectl_netpol.errors import Exit
 from kubectl_netpol.options import Explain
 from kubectl_netpol.reports import Connections, Connectivity, PodPorts
 from kubectl_netpol.reports import End as ReportedEnd
 from kubectl_netpol.reports import Flow as ReportedFlow
 from kubectl_netpol.reports import Group as ReportedGroup
+
+_MANY = 300                                                     # groups that are looked at by two processes
 
 
 def explain_connectivity(options: Explain, read: Read) -> Outcome:
@@ -29,7 +33,7 @@ def explain_connectivity(options: Explain, read: Read) -> Outcome:
     wanted = {number for number, group in enumerate(groups) if any(
         in_scope(scope, pod.namespace) and (scope.selector is None or matches(scope.selector, pod.labels))
         for place in bits(group.classes) for pod in state.cluster.classes[place])}
-    flows = list(flows_of(state.judge, groups))
+    flows = _flows(state.judge, groups)
     shown = set(wanted)
     if len(wanted) < len(groups):
         flows = list(_touching(wanted, flows))
@@ -39,6 +43,29 @@ def explain_connectivity(options: Explain, read: Read) -> Outcome:
         groups=tuple(reported_group(number, group) for number, group in enumerate(groups) if number in shown),
         connections=Connections(_reported(flows)))
     return Outcome(report, Exit.OK, read.notes, found_in=(state,))
+
+
+class _Packed(Struct, frozen=True):
+    """Flows whose sources are told once, however many have the same."""
+
+    sources: list[tuple[End, ...]]
+    flows: list[tuple[int, Flow]]                               # the place of its sources, and the rest of it
+
+
+def _flows(judge: Judge, groups: Sequence[Group]) -> list[Flow]:
+    """All of them: those to half of the groups by another process, where they are many."""
+    numbers = present(judge, groups)
+    half = len(numbers) // 2
+    later = aside(lambda: _packed(flows_to(numbers[half:], judge, groups)), _Packed, is_long=len(numbers) >= _MANY)
+    first, outside, packed = list(flows_to(numbers[:half], judge, groups)), list(flows_outside(judge, groups)), later()
+    return [*first, *(Flow(packed.sources[place], flow.destination, flow.ports) for place, flow in packed.flows), *outside]
+
+
+def _packed(flows: Iterable[Flow]) -> _Packed:
+    sources: dict[int, tuple[int, tuple[End, ...]]] = {}        # by their ids: flows share them
+    found = [(sources.setdefault(id(flow.sources), (len(sources), flow.sources))[0], Flow((), flow.destination, flow.ports))
+             for flow in flows]
+    return _Packed([each for _, each in sources.values()], found)
 
 
 def _touching(wanted: set[int], flows: Sequence[Flow]) -> Iterator[Flow]:
