@@ -39,8 +39,8 @@ class Limit(NamedTuple):
 
     def over(self, cost: Cost, costs: dict[str, Cost]) -> str:
         base = costs[self.of]
-        printing = max(0.0, costs[PRINTING].process - costs[NOTHING.name].process) if self.printing else 0.0
-        parts = {"time": cost.process / (self.times * base.process + self.more + printing), "MB": cost.peak / (self.peak * base.peak)}
+        printing = max(0.0, costs[PRINTING].wall - costs[NOTHING.name].wall) if self.printing else 0.0
+        parts = {"time": cost.wall / (self.times * base.wall + self.more + printing), "MB": cost.peak / (self.peak * base.peak)}
         return ", ".join(f"{name} +{100 * part - 100:.0f} %" for name, part in parts.items() if part > 1)
 
 
@@ -94,7 +94,7 @@ def compared(cluster: str, measured: Iterator[Case], nothing: Cost, effort: Effo
         cost = costs[case.name] = best(case, effort)
         floor = floor or cost
         limit, remark = LIMITS.get(case.name), cost.remark(case)
-        times = ("", "") if remark or not limit else (f"{cost.process / floor.process:.2f}", f"{cost.peak / floor.peak:.2f}")
+        times = ("", "") if remark or not limit else (f"{cost.wall / floor.wall:.2f}", f"{cost.peak / floor.peak:.2f}")
         over = remark or (limit.over(cost, costs) if limit else "")
         yield row((cluster, case.name, f"{cost.process:.3f}", f"{cost.wall:.3f}", f"{cost.peak:.0f}", *times,
                    limit.words() if limit else "", over and f"**{over}**"))

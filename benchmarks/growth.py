@@ -77,17 +77,17 @@ def lengthened(lines: Lines, dimension: str, size: int, effort: Effort) -> None:
             continue
         case = case_of(folder)
         cost = best(case, effort)
-        print(f"{dimension} {size:,}: {command} {cost.process:.3f} s, {cost.peak:.0f} MB {cost.remark(case)}", file=sys.stderr)
+        print(f"{dimension} {size:,}: {command} {cost.wall:.3f} s, {cost.peak:.0f} MB {cost.remark(case)}", file=sys.stderr)
         if remark := cost.remark(case):
             line.ended.append(f"{remark} after {cost.wall:.0f} s at {size:,}")
         else:
-            line.points.append(Point(size, cost.process, cost.peak))
+            line.points.append(Point(size, cost.wall, cost.peak))
 
 
 def exponents(line: Line, story: Cost) -> str:
     """Of time and of memory, over the upper half of the sizes and above what the story takes."""
     upper = line.points[len(line.points) // 2:]
-    time = exponent([(point.size, point.seconds - story.process) for point in upper])
+    time = exponent([(point.size, point.seconds - story.wall) for point in upper])
     memory = exponent([(point.size, point.megabytes - story.peak) for point in upper])
     return f"{time}, {memory}" + (" (ended)" if line.ended else "")
 

@@ -34,7 +34,7 @@ class Cost(NamedTuple):
     status: int
     process: float                  # seconds, user and system
     wall: float                     # seconds
-    peak: float                     # MB
+    peak: float                     # MB, of the larger one where there are two processes
     answered: bool                  # wrote to stdout
 
     def remark(self, case: Case) -> str:
@@ -45,12 +45,12 @@ class Cost(NamedTuple):
 
 
 def best(case: Case, effort: Effort) -> Cost:
-    """The run with the least process time; a long one and one without an answer are not repeated."""
+    """The run that took least; a long one and one without an answer are not repeated."""
     least = measured(case.argv, effort.timeout)
     for _ in range(effort.repeat - 1):
         if least.wall > LONG or least.remark(case):
             break
-        least = min(least, measured(case.argv, effort.timeout), key=lambda cost: cost.process)
+        least = min(least, measured(case.argv, effort.timeout), key=lambda cost: cost.wall)
     return least
 
 

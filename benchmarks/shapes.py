@@ -89,4 +89,4 @@ class Compared(NamedTuple):
 def compared(case_of: Callable[[Path], Case], unfriendly: Path, friendly: Path, effort: Effort) -> Compared:
     case, usual = case_of(unfriendly), case_of(friendly)
     cost, beside = best(case, effort), best(usual, effort)
-    return Compared((cost.process, cost.peak), (beside.process, beside.peak), cost.remark(case) or beside.remark(usual))
+    return Compared((cost.wall, cost.peak), (beside.wall, beside.peak), cost.remark(case) or beside.remark(usual))

@@ -23,8 +23,8 @@ def rows(effort: Effort) -> Iterator[str]:
     for case in CASES:
         cost = best(case, effort)
         if case is NOTHING:
-            limit = cost.process + ALLOWED
+            limit = cost.wall + ALLOWED
         limited = case is EXPLAIN
-        over = f"+{cost.process - limit:.3f} s" if limited and cost.process > limit else ""
+        over = f"+{cost.wall - limit:.3f} s" if limited and cost.wall > limit else ""
         yield row((case.name, f"{cost.process:.3f}", f"{cost.wall:.3f}", f"{cost.peak:.0f}", f"{limit:.3f} s" if limited else "",
                    cost.remark(case) or over))
