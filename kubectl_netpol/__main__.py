@@ -17,7 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")       # no crash where arrows cannot be written
     try:
-        status = _status(sys.argv[1:] if argv is None else argv)
+        status, _kept = _ended(sys.argv[1:] if argv is None else argv)
     except BrokenPipeError:
         _leave_unread()
         status = Exit.ERROR
@@ -29,21 +29,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
-def _status(argv: Sequence[str]) -> int:
+def _ended(argv: Sequence[str]) -> tuple[int, object]:
+    """The exit status, and what is kept to the end."""
     try:
-        status = _run(argv)
+        ended = _run(argv)
         sys.stdout.flush()                      # a closed pipe is told here, not at exit
-        return status
+        return ended
     except BrokenPipeError:
         raise
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
         print(_said(NetpolError("the answer cannot be written whole: no space is left where it goes")), file=sys.stderr)
-        return Exit.ERROR
+        return Exit.ERROR, None
     except NetpolError as error:
         print(_said(error), file=sys.stderr)
-        return Exit.ERROR
+        return Exit.ERROR, None
 
 
 def _leave_unread() -> None:
@@ -55,14 +56,14 @@ def _leave_unread() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _run(argv: Sequence[str]) -> int:
+def _run(argv: Sequence[str]) -> tuple[int, object]:
     if argv[:1] == [cli.COMPLETE]:
         from kubectl_netpol.completion import complete
-        return complete(argv[1:], os.environ, sys.stdout)
+        return complete(argv[1:], os.environ, sys.stdout), None
     options = cli.parse(argv)
     if isinstance(options, str):
         sys.stdout.write(options)
-        return Exit.OK
+        return Exit.OK, None
     from kubectl_netpol.commands import run  # it imports the rest, which --help does not need
     gc.disable()                                # nothing large is in a cycle; looking for some takes a third of the time of 20,000 pods
     try:

@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +24,21 @@ def _two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "can_fork", lambda: True)
 
 
+def asked(make: Callable[[], int], *, is_long: bool = True) -> int:
+    with aside(make, int, is_long=is_long) as later:
+        return later()
+
+
 @pytest.mark.usefixtures("_two_processors")
 def test_what_is_long_is_done_by_another_process() -> None:
-    assert aside(os.getpid, int, is_long=True)() != os.getpid()
-    assert aside(os.getpid, int, is_long=False)() == os.getpid()
+    assert asked(os.getpid) != os.getpid()
+    assert asked(os.getpid, is_long=False) == os.getpid()
 
 
 @pytest.mark.usefixtures("_two_processors")
 def test_an_error_is_that_of_this_process() -> None:
     with pytest.raises(ZeroDivisionError):
-        aside(lambda: 1 // 0, int, is_long=True)()
+        asked(lambda: 1 // 0)
 
 
 @pytest.mark.usefixtures("_two_processors")
@@ -42,7 +49,7 @@ def test_what_a_killed_process_owes_is_done_here() -> None:
         if os.getpid() != here:
             os.kill(os.getpid(), signal.SIGKILL)
         return 7
-    assert aside(number, int, is_long=True)() == 7
+    assert asked(number) == 7
 
 
 @pytest.mark.usefixtures("_two_processors")
@@ -50,14 +57,33 @@ def test_where_no_process_can_be_had_it_is_done_here(monkeypatch: pytest.MonkeyP
     def refused() -> int:
         raise BlockingIOError
     monkeypatch.setattr(os, "fork", refused)
-    assert aside(os.getpid, int, is_long=True)() == os.getpid()
+    assert asked(os.getpid) == os.getpid()
+
+
+@pytest.mark.usefixtures("_two_processors")
+def test_who_ignores_the_end_of_processes_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        assert asked(os.getpid) != os.getpid()
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+
+
+@pytest.mark.usefixtures("_two_processors")
+def test_what_nobody_asks_for_is_let_go() -> None:
+    started = time.monotonic()
+    with pytest.raises(KeyError), aside(lambda: time.sleep(60), None, is_long=True):
+        raise KeyError
+    assert time.monotonic() - started < 30
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
 
 
 def test_nobody_waits_for_it_at_the_other_end_of_a_pipe() -> None:
     """As in kubectl netpol explain | head: the pipe ends with this process."""
-    code = ("import os, signal; from kubectl_netpol import aside; aside.can_fork = lambda: True; "
-            "aside.aside(signal.pause, int, is_long=True); os._exit(0)")
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=20).returncode == 0
+    code = ("import os, time; from kubectl_netpol import aside; aside.can_fork = lambda: True\n"
+            "with aside.aside(lambda: time.sleep(60), None, is_long=True): os._exit(0)")
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=30).returncode == 0
 
 
 # ---- large files of Pods

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from kubectl_netpol.server.connection import Server
 
 _WIDTH = 120                                                    # where stdout is no terminal
-_last: list[Outcome] = []                                       # kept to the end of the process: to take a large cluster apart takes time
 
 
-def run(options: Options, stdout: TextIO, stderr: TextIO) -> int:
-    """The exit status; NetpolErrors are the caller's."""
+def run(options: Options, stdout: TextIO, stderr: TextIO) -> tuple[int, Outcome | None]:
+    """The exit status, and what it rests on, if that may be large: who ends the process keeps it till then, as to take a large cluster
+    apart takes time. NetpolErrors are the caller's."""
     options, server = (options, None) if options.scope.offline else _connected(options)
     try:
         return _run(options, server, stdout, stderr)
@@ -30,14 +30,13 @@ def run(options: Options, stdout: TextIO, stderr: TextIO) -> int:
         stderr.writelines(server_warnings(server.warnings if server else (), style))
 
 
-def _run(options: Options, server: Server | None, stdout: TextIO, stderr: TextIO) -> int:
+def _run(options: Options, server: Server | None, stdout: TextIO, stderr: TextIO) -> tuple[int, Outcome | None]:
     if server and isinstance(options, Suggest | Diff) and options.apply.wanted:
         from kubectl_netpol.commands.apply.flow import apply
-        return apply(_difference(options), server, stdout, stderr)
+        return apply(_difference(options), server, stdout, stderr), None
     outcome = _answered(options, server)
-    _last[:] = [outcome]
     show(outcome, options, stdout, stderr)
-    return outcome.status
+    return outcome.status, outcome
 
 
 def show(outcome: Outcome, options: Options, stdout: TextIO, stderr: TextIO) -> None:

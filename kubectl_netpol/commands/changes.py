@@ -18,7 +18,6 @@ from kubectl_netpol.core.differences import (
     service_differences,
     service_rows,
     touched_by,
-    touched_services,
 )
 from kubectl_netpol.core.endpoints import protocol_of
 from kubectl_netpol.core.states import State
@@ -30,12 +29,10 @@ from kubectl_netpol.snapshot import Key, Snapshot
 if TYPE_CHECKING:                                               # files are compared without it
     from kubectl_netpol.server.kubectl import Merged
 
+_MANY = 200                                                     # Services that are compared by two processes
 _OF_SERVER = ("creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "managedFields", "resourceVersion",
               "selfLink", "uid")
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-
-
-_MANY = 200                                                     # Services that are compared by two processes
 
 
 class _Compared(Struct, frozen=True):
@@ -47,10 +44,10 @@ class _Compared(Struct, frozen=True):
 
 def changes_between(before: State, after: State) -> reports.Changes:
     touched = touched_by(before, after)
-    names = touched_services(before, after, touched)
+    names = touched.services
     half = len(names) // 2
-    later = aside(lambda: _compared(names[half:], before, after, touched), _Compared, is_long=len(names) >= _MANY)
-    parts = _compared(names[:half], before, after, touched), later()
+    with aside(lambda: _compared(names[half:], before, after, touched), _Compared, is_long=len(names) >= _MANY) as later:
+        parts = _compared(names[:half], before, after, touched), later()
     return reports.Changes(
         manifests=manifest_changes(before.snapshot, after.snapshot),
         services=tuple(change for part in parts for change in part.changed),

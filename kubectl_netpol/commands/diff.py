@@ -123,11 +123,11 @@ def _after(options: Diff, first: Read, *, wants: bool) -> tuple[Snapshot, tuple[
 
 
 def _report(options: Diff, before: State, after: State) -> reports.Difference:
-    old = findings_aside(before, Explain(scope=replace(options.scope, files=(), deleted=())))
-    changes = changes_between(before, after)
     new = Explain(scope=replace(options.scope, offline=options.to_offline or options.scope.offline))
-    found = findings_in(after, new, also=newly_isolated(before, after))
-    findings = finding_changes(old().reported, found.reported)
+    with findings_aside(before, Explain(scope=replace(options.scope, files=(), deleted=()))) as old:
+        changes = changes_between(before, after)
+        found = findings_in(after, new, also=newly_isolated(before, after))
+        findings = finding_changes(old().reported, found.reported)
     groups: tuple[reports.Group, ...] = ()
     connections: tuple[reports.ConnectionChange, ...] = ()
     if options.by is By.WORKLOAD:

@@ -47,10 +47,10 @@ def suggest(options: Suggest, server: Server | None = None) -> Outcome:
 
 def _report(options: Suggest, plan: Plan, before: State, after: State) -> reports.Suggestion:
     look = Explain(scope=replace(options.scope, namespace=None))
-    found = findings_aside(after, look, also=newly_isolated(before, after)) if plan.drafts else None
-    changes = changes_between(before, after)
     own = {("NetworkPolicy", *draft.key) for draft in plan.drafts}
-    findings = found().reported if found else ()
+    with findings_aside(after, look, also=newly_isolated(before, after)) as found:
+        changes = changes_between(before, after)
+        findings = found().reported if own else ()
     return reports.Suggestion(
         scope=scope_of(options.scope),
         policies=tuple(msgspec.to_builtins(draft.policy) for draft in plan.drafts),

@@ -2,12 +2,13 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
+from itertools import islice
 from operator import or_
 from typing import TypeVar
 
 from msgspec import Struct
 
-from kubectl_netpol.core.addresses import FAMILIES, Addresses, difference, family_of, intersection, union
+from kubectl_netpol.core.addresses import BOTH, FAMILIES, Addresses, difference, family_of, intersection, union
 from kubectl_netpol.core.classes import Cluster as ClusterState
 from kubectl_netpol.core.classes import bits, families_of, may_match, signature
 from kubectl_netpol.core.destinations import Alike, Spot, alike, standing_for
@@ -15,7 +16,7 @@ from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.policies import PodPeer, PolicyRule
 from kubectl_netpol.core.resolve import Ends, ends_of
 from kubectl_netpol.core.rows import at
-from kubectl_netpol.core.rules import Many, Rule, RuleRef, may_be_among
+from kubectl_netpol.core.rules import Many, Rule, RuleRef
 from kubectl_netpol.core.sources import Terms, implies, terms_of
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Anywhere, Object, Source
@@ -104,11 +105,46 @@ def _sure_terms(spot: Spot, home: str, state: State) -> Terms:
     return state.cluster.once(("sure terms", id(admitting), home), lambda: Terms((each.term for each in admitting if each.surely), home))
 
 
-def entering_all(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> Tally:
+class Overview(Struct, frozen=True):
+    """Whom all of some spots admit, and whom some of them possibly but not surely do."""
+
+    admitted: int
+    doubtful: int
+    are_areas_clear: bool                                       # no address is doubtful
+
+    def admits(self, ends: Ends) -> bool:
+        """Whether all spots surely admit a source of several classes, so that no pod's own one is all of it."""
+        return bool(ends.pods & ends.pods - 1) and not (ends.pods & ~self.admitted or ends.addresses) and ends.families == BOTH
+
+    def is_clear(self, ends: Ends) -> bool:
+        """Whether nothing is doubtful of a source with members: once some are admitted and some are not, that is all."""
+        return bool(ends.pods or ends.addresses) and not ends.pods & self.doubtful and (self.are_areas_clear or not ends.addresses)
+
+
+_NOTHING_KNOWN = Overview(0, -1, False)
+
+
+def overview(spots: Iterable[Spot], state: State) -> Overview:
+    admitted, doubtful, are_areas_clear = state.cluster.pods.everyone, 0, True
+    for spot in spots:
+        if spot.place is None:
+            return _NOTHING_KNOWN
+        for _, many in at(state.judge.admitted(spot.place, spot.families), spot.ports):
+            admitted, doubtful = admitted & many.sure, doubtful | many.maybe & ~many.sure
+        areas = at(state.judge.area(spot.place, Direction.INGRESS), spot.ports)
+        are_areas_clear = are_areas_clear and all(area.sure == area.maybe for _, area in areas)
+    return Overview(admitted, doubtful, are_areas_clear)
+
+
+def entering_all(ends: Ends, home: str, spots: Sequence[Spot], state: State, seen: Overview = _NOTHING_KNOWN) -> Tally:
     """What the policies of all destinations say. Addresses count for the pods of their family only; what can reach none is nobody."""
-    tally = Tally()
+    if seen.admits(ends):
+        return Tally(wanted=True, possible=True)
+    tally, is_clear = Tally(), seen.is_clear(ends)
     for spot in spots:
         tally |= _entering_if_any(ends, home, spot, state)
+        if tally.missing and tally.possible and (tally.unsure or is_clear):
+            break                                               # what others say changes nothing
     if not (tally.wanted or _is_an_object(ends)):
         for spot in spots:
             is_named = spot.place is not None and _is_named(ends, home, spot, state)
@@ -142,16 +178,6 @@ def _may_hold(rule: PolicyRule, own: str, source: Source, home: str, state: Stat
     return not rule.peers or any(
         not isinstance(peer, PodPeer) or (namespace == own if peer.namespace_selector is None else
                                           may_match(peer.namespace_selector, namespace, state.snapshot)) for peer in rule.peers)
-
-
-def may_enter(place: int, state: State) -> int:
-    """All pods that the ingress rules of a class may name, on whatever ports; nodes' pods may always be on its own node."""
-    rules, cluster = state.judge.rules, state.cluster
-    if not rules.isolated[Direction.INGRESS].sure >> place & 1:
-        return cluster.pods.everyone
-    places = rules.of[Direction.INGRESS].get(place, ())
-    return cluster.once(("may enter", places), lambda: reduce(
-        or_, (may_be_among(rules.every[Direction.INGRESS][each].peers, cluster) for each in places), cluster.host_network))
 
 
 def leaving_to(ends: Ends, spot: Spot, state: State) -> Tally:
@@ -263,10 +289,10 @@ def _with_unread(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> 
     return Judgement(_together(known.verdict, whole), _together(known.ingress, entering), egress)
 
 
-def entering_verdict(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> Verdict:
+def entering_verdict(ends: Ends, home: str, spots: Sequence[Spot], state: State, seen: Overview = _NOTHING_KNOWN) -> Verdict:
     """Whether the policies of some spots admit all of a source, with those of its pods that were not read."""
     if not _has_unread(ends):
-        return verdict_of(entering_all(ends, home, spots, state))
+        return verdict_of(entering_all(ends, home, spots, state, seen))
     unread = reduce(or_, (_unread_at(ends, home, spot, state) for spot in spots))
     return _together(_verdict(entering_all(ends, home, spots, state)), unread)
 
@@ -378,16 +404,26 @@ def admissions(spots: Sequence[Spot], home: str, state: State) -> tuple[Admissio
         return (Admission(Anywhere(), Verdict.NO_ENDPOINTS),)
     terms: dict[Source, list[tuple[RuleRef, ...]]] = {}
     sure: dict[Source, int] = {}                                # at how many of the spots a rule surely names just this term
+    naming: dict[Source, list[Alike]] = {}                      # those of which some rule names it
     parts = alike(spots, state, (Direction.INGRESS,))
-    for spot, number in ((part.spots[0], len(part.spots)) for part in parts):
+    for part in parts:
+        spot, number = part.spots[0], len(part.spots)
         if spot.place is None or not isolating_at(spot.place, Direction.INGRESS, state):
             terms.setdefault(_ANYWHERE, [])
         for each in admitting_at(spot, Direction.INGRESS, home, state) if spot.place is not None else ():
             terms.setdefault(each.term, []).append(each.said_by)
             sure[each.term] = sure.get(each.term, 0) + number * each.surely
+            naming.setdefault(each.term, []).append(part)
+    seen = overview((part.spots[0] for part in parts), state) if len(parts) > 1 else _NOTHING_KNOWN
 
     def verdict(term: Source) -> Verdict:
-        return Verdict.ALLOWED if sure.get(term) == len(spots) else _term_verdict(term, home, parts, state)
+        if sure.get(term) == len(spots):
+            return Verdict.ALLOWED
+        ends = state.cluster.once(("ends", term, home), lambda: ends_of(term, home, state.cluster))
+        named = {id(part): part for part in naming.get(term, ())}
+        others = [part for part in parts if id(part) not in named]
+        order = [*islice(named.values(), 1), *others, *islice(named.values(), 1, None)]      # one that admits and one that does not decide
+        return entering_verdict(ends, home, standing_for(ends.pods, order), state, seen)
     if not terms:
         isolated_by = _joined(isolating_at(spot.place, Direction.INGRESS, state) for spot in spots if spot.place is not None)
         return (Admission(_ANYWHERE, verdict(_ANYWHERE), (), isolated_by),)
@@ -404,8 +440,3 @@ def _joined(parts: Iterable[tuple[Ordered, ...]]) -> tuple[Ordered, ...]:
     """All of them in order, each once. What several pods have in common is mostly one and the same tuple, which may be long."""
     distinct = list({id(each): each for each in parts}.values())
     return distinct[0] if len(distinct) == 1 else tuple(sorted({each for part in distinct for each in part}))
-
-
-def _term_verdict(term: Source, home: str, parts: Sequence[Alike], state: State) -> Verdict:
-    ends = state.cluster.once(("ends", term, home), lambda: ends_of(term, home, state.cluster))
-    return entering_verdict(ends, home, standing_for(ends.pods, parts), state)

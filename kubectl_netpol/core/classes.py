@@ -183,10 +183,11 @@ def _cluster(snapshot: Snapshot, classes: tuple[tuple[Pod, ...], ...]) -> Cluste
         for address in first.addresses:
             addresses[family_of(address)].append((address, place))
     by_namespace = {name: set_of(places) for name, places in homes.items()}
+    everyone = _union(list(by_namespace.values()))
     return Cluster(
         snapshot, classes,
-        _index(_union(list(by_namespace.values())), {label: set_of(places) for label, places in labels.items()}),
-        _index_of_namespaces(snapshot, by_namespace), by_namespace, set_of(host_network), set_of(several), set_of(addressless),
+        _index(everyone, {label: set_of(places) for label, places in labels.items()}),
+        _index_of_namespaces(snapshot, everyone, by_namespace), by_namespace, set_of(host_network), set_of(several), set_of(addressless),
         {family: tuple(sorted(each)) for family, each in addresses.items()},
         frozenset(family for family, each in addresses.items() if each) or frozenset(Family),
         _union([pods for name, pods in by_namespace.items() if not snapshot.has_read(Listing("NetworkPolicy", name))]),
@@ -204,12 +205,12 @@ def labels_of_namespace(snapshot: Snapshot, name: str) -> dict[str, str]:
     return {**((namespace and namespace.metadata.labels) or {}), NAMESPACE_NAME: name}
 
 
-def _index_of_namespaces(snapshot: Snapshot, by_namespace: dict[str, int]) -> Index:
+def _index_of_namespaces(snapshot: Snapshot, everyone: int, by_namespace: dict[str, int]) -> Index:
     sets = defaultdict[tuple[str, str], list[int]](list)
     for name, pods in by_namespace.items():
         for label in labels_of_namespace(snapshot, name).items():
             sets[label].append(pods)
-    return _index(_union(list(by_namespace.values())), {label: _union(own) for label, own in sets.items()})
+    return _index(everyone, {label: _union(own) for label, own in sets.items()})
 
 
 def _index(everyone: int, equal: dict[tuple[str, str], int]) -> Index:

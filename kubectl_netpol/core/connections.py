@@ -106,8 +106,8 @@ def flows_outside(judge: Judge, groups: Sequence[Group]) -> Iterator[Flow]:
             yield Flow((number,), cidrs_of(addresses), ports)
 
 
-def present(judge: Judge, groups: Sequence[Group]) -> list[int]:
-    """The numbers of the groups that have pods in this state."""
+def present_groups(judge: Judge, groups: Sequence[Group]) -> list[int]:
+    """The numbers of those that have pods in this state."""
     return list(_numbers(judge, groups).values())
 
 
@@ -119,7 +119,7 @@ def _numbers(judge: Judge, groups: Sequence[Group]) -> dict[int, int]:
 def entering(group: Group, standing: int, judge: Judge) -> list[tuple[int, Ports]]:
     """The pods that may connect to a group at all, divided by what they may; standing are the classes that stand for their groups."""
     row, own = judge.sources(group.place), 1 << group.place
-    parts = judge.cluster.once(("entering", id(row), signature(standing)), lambda: _by_source(row, standing))
+    parts = judge.cluster.once(("by source", id(row), signature(standing)), lambda: _by_source(row, standing))
     if _has_several(judge, group):
         return parts
     return [(pods & ~own, ports) for pods, ports in parts if pods != own]

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from kubectl_netpol import api
 from kubectl_netpol.core.addresses import EVERYWHERE, Addresses, cidrs_of, difference, intersection, union
-from kubectl_netpol.core.answers import admitting_at, as_far_as_read, judgement, may_enter
+from kubectl_netpol.core.answers import admitting_at, as_far_as_read, judgement
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.connections import End, Group, Ports, areas_of, entering, groups_of
 from kubectl_netpol.core.destinations import Spot, alike, leaving_treatment, spot_of
@@ -40,9 +40,9 @@ class ServiceDifference(Struct, frozen=True):
 class Touched(Struct, frozen=True):
     """What a change can concern: destinations, and the egress of sources by the policies that differ."""
 
+    services: tuple[tuple[str, str], ...]                       # namespaces and names, in order
     destinations: int
     leaving: tuple[Policy, ...]
-    sources: int                                                # the pods of these policies
     is_everything: bool
 
 
@@ -52,30 +52,14 @@ class Touched(Struct, frozen=True):
 def service_differences(before: State, after: State) -> Iterator[ServiceDifference]:
     """In order of the Services, of their ports, and of the terms in which policies speak of sources."""
     touched = touched_by(before, after)
-    rows = service_rows(touched_services(before, after, touched), before, after, touched)
-    return (each for each in rows if each.before is not each.after)
-
-
-def touched_services(before: State, after: State, touched: Touched) -> list[tuple[str, str]]:
-    """Namespaces and names of those that a change can concern, in order."""
-    return [name for name in sorted({*before.snapshot.services, *after.snapshot.services}) if touched.is_everything or any(
-        service and _may_differ(service, state, touched)
-        for state in (before, after) for service in (state.snapshot.services.get(name),))]
+    return (each for each in service_rows(touched.services, before, after, touched) if each.before is not each.after)
 
 
 def service_rows(names: Iterable[tuple[str, str]], before: State, after: State, touched: Touched) -> Iterator[ServiceDifference]:
-    """The differences of these Services, with what stays as it is."""
+    """The differences of some Services, with what stays as it is."""
     for name in names:
         for number in _ports(before.snapshot.services.get(name), after.snapshot.services.get(name)):
             yield from _port_differences(Key("Service", *name), number, (before, after), touched)
-
-
-def _may_differ(service: api.Service, state: State, touched: Touched) -> bool:
-    """Whether a change of policies concerns a Service: the ingress of its pods, or the egress of some whom that may let in."""
-    if not touched.leaving or selects_pods(service):
-        pods = selected_by(service, state.cluster)
-        return bool(pods & touched.destinations) or any(touched.sources & may_enter(place, state) for place in bits(pods))
-    return True
 
 
 def touched_by(before: State, after: State) -> Touched:
@@ -86,7 +70,20 @@ def touched_by(before: State, after: State) -> Touched:
         destinations |= subject_of(policy, state.cluster) if Direction.INGRESS in policy.rules else 0
     leaving = tuple(policy for _, policy in pairs if Direction.EGRESS in policy.rules)
     sources = reduce(or_, (subject_of(policy, state.cluster) for state in (before, after) for policy in leaving), 0)
-    return Touched(destinations, leaving, sources, not _have_equal_objects(before, after))
+    is_everything = not _have_equal_objects(before, after)
+    names = sorted({*before.snapshot.services, *after.snapshot.services})
+    services = [name for name in names if is_everything or any(
+        _is_touched(state.snapshot.services[name], state, destinations, sources)
+        for state in (before, after) if name in state.snapshot.services)]
+    return Touched(tuple(services), destinations, leaving, is_everything)
+
+
+def _is_touched(service: api.Service, state: State, destinations: int, sources: int) -> bool:
+    """Whether policies may differ for a Service: in the ingress of its pods, or in the egress of some whom that may let in."""
+    if sources and not selects_pods(service):
+        return True                                             # its endpoints are made by hand, some of them outside
+    pods = selected_by(service, state.cluster)
+    return bool(pods & destinations) or any(sources & state.judge.may_enter(place) for place in bits(pods))
 
 
 def _is_same(before: Policy | None, after: Policy | None) -> bool:

@@ -1,4 +1,6 @@
 """What does a NetworkPolicy say once the API's defaults are applied?"""
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from kubectl_netpol import api
@@ -38,15 +40,11 @@ class Policy(Struct, frozen=True):
         return self.key.namespace
 
 
-def policies_of(snapshot: Snapshot, read: dict[int, Policy]) -> tuple[Policy, ...]:
-    """In order of namespace and name. read: what is known already, by the id of what is written; what is not is added."""
-    return tuple(_once(snapshot.policies[name], read) for name in sorted(snapshot.policies))
-
-
-def _once(policy: api.NetworkPolicy, read: dict[int, Policy]) -> Policy:
-    if id(policy) not in read:
-        read[id(policy)] = policy_of(policy)
-    return read[id(policy)]
+def policies_of(snapshots: Sequence[Snapshot]) -> list[tuple[Policy, ...]]:
+    """Those of each snapshot, in order of namespace and name. What is one object in several snapshots is so here too."""
+    written = {id(policy): policy for snapshot in snapshots for policy in snapshot.policies.values()}
+    read = {number: policy_of(policy) for number, policy in written.items()}
+    return [tuple(read[id(snapshot.policies[name])] for name in sorted(snapshot.policies)) for snapshot in snapshots]
 
 
 def policy_of(policy: api.NetworkPolicy) -> Policy:

@@ -67,7 +67,7 @@ def cut(ranges: list[PortRange]) -> list[PortRange]:
     for each in ranges:
         by_protocol.setdefault(each.protocol, []).append(each)
     for protocol, own in sorted(by_protocol.items(), key=lambda item: _ORDER[item[0]]):
-        open_from: dict[int, int] = {}                          # how many more ranges than before are open from a number on
+        open_from: dict[int, int] = {}                          # how many more ranges than before hold a number: none ends before its start
         for each in own:
             open_from[each.first] = open_from.get(each.first, 0) + 1
             open_from[each.last + 1] = open_from.get(each.last + 1, 0) - 1

@@ -30,7 +30,7 @@ def is_kept_in(stated: Stated, state: State, pod_cidrs: Sequence[str] = ()) -> b
 
 
 def _judgements(stated: Stated, state: State, pod_cidrs: Sequence[str]) -> list[Judgement]:
-    """One after the other of its sources, or destinations, and ports."""
+    """One after the other of its sources, or destinations, and ports: kept, as both of the above are asked of the same."""
     return state.cluster.once(("judgements", stated.intent, stated.home, *pod_cidrs), lambda: [*_judged_all(stated, state, pod_cidrs)])
 
 

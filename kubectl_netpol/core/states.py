@@ -24,9 +24,9 @@ class State(Struct, frozen=True):
 
 def states_of(snapshots: Sequence[Snapshot], selectors: Iterable[Selector] = (), blocks: Iterable[Addresses] = ()) -> tuple[State, ...]:
     """A State for each snapshot; selectors and blocks are what the question names beside the objects."""
-    read: dict[int, Policy] = {}                                # by the id of what is written, which most states share
-    policies = [policies_of(snapshot, read) for snapshot in snapshots]
-    features = features_of(snapshots, read.values(), selectors, blocks)
+    policies = policies_of(snapshots)
+    distinct = {id(policy): policy for each in policies for policy in each}
+    features = features_of(snapshots, distinct.values(), selectors, blocks)
     return tuple(
         State(snapshot, {policy.key: policy for policy in own}, Judge(cluster, rules_of(own, cluster)))
         for snapshot, own, cluster in zip(snapshots, policies, clusters_of(snapshots, features), strict=True))

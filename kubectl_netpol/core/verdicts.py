@@ -15,7 +15,7 @@ from kubectl_netpol.core.classes import Cluster, addressed, bits, families_of
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.ports import NamedPort, PolicyPorts, PortRange, joined
 from kubectl_netpol.core.rows import Named, Row, both, meant, merged, row_of, whole
-from kubectl_netpol.core.rules import NONE, Many, Peers, Rule, Rules, exactly
+from kubectl_netpol.core.rules import NONE, Many, Peers, Rule, Rules, exactly, may_be_among
 from kubectl_netpol.core.workloads import PortName
 
 
@@ -107,7 +107,7 @@ class Judge:
             [(ports, self._settled(reach, families)) for ports, reach in egress]))
 
     def ingress(self, place: int) -> Row[Reach]:
-        return self.cluster.once(("entering", place), lambda: self._ingress(place))
+        return self.cluster.once(("ingress of", place), lambda: self._ingress(place))
 
     def _ingress(self, place: int) -> Row[Reach]:
         isolated, bit = self.rules.isolated[Direction.INGRESS], 1 << place
@@ -134,7 +134,7 @@ class Judge:
         return Reach(*(of_family(index, family) if family in self.cluster.families else NONE for index, family in enumerate(Family)))
 
     def egress(self, place: int) -> Row[Reach]:
-        return self.cluster.once(("leaving", place), lambda: self._egress(place))
+        return self.cluster.once(("egress of", place), lambda: self._egress(place))
 
     def _egress(self, place: int) -> Row[Reach]:
         among, named = self._among(place), self.named(place)
@@ -171,6 +171,18 @@ class Judge:
             sure &= each.sure | ~within
             maybe |= each.maybe & within
         return Many(sure & maybe, maybe)
+
+    def named_by(self, place: int, direction: Direction) -> int:
+        """All pods that the rules of a class may name, on whatever ports."""
+        places = self.rules.of[direction].get(place, ())
+        return self.cluster.once(("named by", direction, places), lambda: reduce(
+            or_, (may_be_among(rule.peers, self.cluster) for rule in self._at(direction, places)), 0))
+
+    def may_enter(self, place: int) -> int:
+        """All pods that the ingress policies of a class may let in on some port; nodes' pods may always be on its own node."""
+        if not self.rules.isolated[Direction.INGRESS].sure >> place & 1:
+            return self._everyone
+        return self.named_by(place, Direction.INGRESS) | self.cluster.host_network
 
     # ---- pods and what is outside
 

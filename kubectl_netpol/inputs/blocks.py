@@ -4,7 +4,6 @@ import os
 import stat
 from collections.abc import Iterator
 from functools import cache, partial
-from io import UnsupportedOperation
 from typing import Any, BinaryIO, Literal
 
 import msgspec
@@ -36,12 +35,12 @@ class _Says(Struct, rename="camel"):
     kind: str = ""
 
 
-class _Rest(Struct):
-    items: list[Raw] | None
+class _Rest(_Says):
+    items: list[Raw] = []
 
 
-class _RestOfPods(Struct):
-    items: list[_Pod]
+class _RestOfPods(_Says):
+    items: list[_Pod] = []
 
 
 _PODS, _RAWS, _HEADS = msgspec.json.Decoder(list[_Pod]), msgspec.json.Decoder(list[Raw]), msgspec.json.Decoder(list[_Says])
@@ -58,7 +57,7 @@ def blocks_of(text: bytes, stream: BinaryIO, gap: bytes, field: bytes) -> Iterat
     if first and first.kind == "Pod" and (middle := _middle(stream, part.border)):
         yield from _halves(part, stream, middle)
     yield from blocks
-    yield Items(msgspec.json.decode(b'{"items":' + part.text, type=_Rest).items or [])
+    yield Items(msgspec.json.decode(b'{"items":' + part.text, type=_Rest).items)
 
 
 class _Part:
@@ -116,12 +115,12 @@ def _middle(stream: BinaryIO, border: bytes) -> int | None:
     """Where in a large file the comma of a border seems to be, about the middle of what is not read; None where that is not worth it."""
     try:
         file, place = stream.fileno(), stream.tell()
-    except (UnsupportedOperation, OSError):                     # it is no file, or a pipe
+    except OSError:                                             # it is no file, or a pipe
         return None
-    about = os.fstat(file)
-    if not stat.S_ISREG(about.st_mode) or about.st_size - place < _LARGE or not can_fork():
+    status = os.fstat(file)
+    if not stat.S_ISREG(status.st_mode) or status.st_size - place < _LARGE or not can_fork():
         return None
-    half = (place + about.st_size) // 2
+    half = (place + status.st_size) // 2
     found = os.pread(file, BLOCK, half).find(border)
     return half + found + 1 if found >= 0 else None
 
@@ -129,21 +128,21 @@ def _middle(stream: BinaryIO, border: bytes) -> int | None:
 def _halves(part: _Part, stream: BinaryIO, middle: int) -> Iterator[Items]:
     """The items of a stream to its end. Where the middle is no border, or where not all behind it are Pods, only what is whole before it:
     the rest is left in the stream."""
-    later = aside(lambda: _pods_behind(middle, stream.fileno(), part), list[_Pod] | None, is_long=True)
-    while left := middle + 1 - stream.tell():
-        if items := part.items(stream.read(min(BLOCK, left))):
-            yield items
-    before = part.items_before(len(part.text) - 1)
-    if before:
-        yield before
-    if before and (found := later()):
-        yield Items(found, "v1", "Pod")
-        stream.seek(0, os.SEEK_END)
-        part.text[:] = b"[]}"
+    with aside(lambda: _pods_behind(middle, stream.fileno(), part), list[_Pod] | None, is_long=True) as later:
+        while more := stream.read(min(BLOCK, middle + 1 - stream.tell())):
+            if items := part.items(more):
+                yield items
+        before = part.items_before(len(part.text) - 1)
+        if before:
+            yield before
+        if before and (found := later()):
+            yield Items(found, "v1", "Pod")
+            stream.seek(0, os.SEEK_END)
+            part.text[:] = b"[]}"
 
 
 def _pods_behind(middle: int, file: int, part: _Part) -> list[_Pod] | None:
-    """The items behind a border that is there in other lists; None where one of them is no sound Pod, or the list is broken."""
+    """The items behind the comma of a border; None where one of them is no Pod, or the list is broken."""
     own, found = _Part(part.border, part.gap), list[_Pod]()
     try:
         for more in _read_from(middle + 1, file):

@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from functools import lru_cache
 from json import JSONDecoder
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from kubectl_netpol.inputs.documents import STDIN, items_of
 from kubectl_netpol.snapshot import Origin
+
+if TYPE_CHECKING:                                               # what is in JSON needs no YAML
+    import yaml
 
 _MOST_YAML, _MOST_JSON = 1_000_000, 100_000_000                 # bytes of a file in which lines are looked up
 Step = str | int                                                # a field, or the place of an entry
@@ -115,6 +118,6 @@ def _after(text: str, place: int) -> int:
 
 
 @lru_cache(maxsize=64)
-def _nodes(path: str) -> tuple[Any, ...]:
+def _nodes(path: str) -> "tuple[yaml.Node, ...]":
     from kubectl_netpol.inputs.yaml_lines import nodes_in
     return nodes_in(_read(path, _MOST_YAML))

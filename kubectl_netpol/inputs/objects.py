@@ -81,7 +81,8 @@ class Collector:
                 self._keep(Document(Origin(first.path, first.document, number), document.api_version, kind, found), found)
 
     def _sharing(self, pod: api.Pod) -> api.Pod:
-        """With the containers and conditions of the first pod that has the same: a fifth of the memory of a large cluster."""
+        """With the containers and conditions of the first pod that has the same: a fifth of the memory of a large cluster. Nobody else
+        has the pod yet, so that this is still a part of its making."""
         for part, field in ((pod.spec, "containers"), (pod.status, "conditions")):
             if part and (value := getattr(part, field)):
                 force_setattr(part, field, self.parts.setdefault(value, value))
@@ -109,10 +110,10 @@ class Collector:
         if not metadata.namespace and key.namespace:
             self.homeless.append(key)
             found = replace(found, metadata=replace(metadata, namespace=self.default))
-        self._put(_name_of(kind, key.namespace, key.name), found, key, document)
+        self._put(found, key, document)
 
-    def _put(self, name: Any, found: Any, key: Key, document: Document) -> None:
-        place = _PLACES.get(key.kind, "workloads")
+    def _put(self, found: Any, key: Key, document: Document) -> None:
+        place, name = _PLACES.get(key.kind, "workloads"), _name_of(key.kind, key.namespace, key.name)
         known = self.objects[place].get(name)
         if known is not None and known != found:
             there = f" and at {_at(self.origins[key], self.line_of)}" if key in self.origins else " twice"

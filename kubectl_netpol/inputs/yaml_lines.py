@@ -3,7 +3,6 @@ from collections.abc import Sequence
 
 import yaml
 
-from kubectl_netpol.inputs.lines import Step
 from kubectl_netpol.inputs.yaml_values import Loader
 
 
@@ -15,7 +14,7 @@ def nodes_in(data: bytes) -> tuple[yaml.Node, ...]:
         return ()
 
 
-def line_in(node: yaml.Node, item: int, steps: Sequence[Step]) -> int:
+def line_in(node: yaml.Node, item: int, steps: Sequence[str | int]) -> int:
     """The line, counted from 1, of a field of an object; of the nearest one around it where it is not written itself."""
     line = node.start_mark.line + 1
     for step in [*(["items", item - 1] if item else []), *steps]:

@@ -1,5 +1,5 @@
 """Which workloads are treated alike, and who reaches whom?"""
-from kubectl_netpol.core.connections import Ports, flows_outside, flows_to, groups_of, present
+from kubectl_netpol.core.connections import Ports, flows_outside, flows_to, groups_of, present_groups
 from kubectl_netpol.core.ports import EVERY_PORT, PortRange
 from tests.e2e_cases import DENY_IN, A, Document, block, netpol, numbered, only, pod, pod_is, tcp, template
 from tests.snapshots import state, two_states
@@ -17,7 +17,7 @@ def connections(*documents: Document) -> dict[tuple[str, str], tuple[list[str], 
     def end(each: int | tuple[str, ...]) -> str:
         return " ".join(key.name for key in made[each].workloads) if isinstance(each, int) else " ".join(each)
 
-    flows = *flows_to(present(found.judge, made), found.judge, made), *flows_outside(found.judge, made)
+    flows = *flows_to(present_groups(found.judge, made), found.judge, made), *flows_outside(found.judge, made)
     return {(end(source), end(each.destination)): (text(each.ports.sure), text(each.ports.unsure))
             for each in flows for source in each.sources}
 

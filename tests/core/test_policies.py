@@ -91,5 +91,5 @@ def test_an_exception_takes_nothing_from_another_peer() -> None:
 def test_policies_come_in_order_of_namespace_and_name() -> None:
     second, first, other = netpol("x", {}), netpol("x", {}), netpol("a", {})
     second["metadata"]["name"], first["metadata"]["name"], other["metadata"]["name"] = "b", "a", "z"
-    assert [each.key for each in policies_of(snapshot(second, first, other), {})] == [
+    assert [each.key for each in policies_of([snapshot(second, first, other)])[0]] == [
         Key("NetworkPolicy", "a", "z"), Key("NetworkPolicy", "x", "a"), Key("NetworkPolicy", "x", "b")]

@@ -13,7 +13,7 @@ COUNT = 300
 
 
 def meaning(document: dict[str, Any]) -> Policy:
-    (policy,) = policies_of(read(["-"], "default", stdin=BytesIO(json.dumps(document).encode())).snapshot, {})
+    ((policy,),) = policies_of([read(["-"], "default", stdin=BytesIO(json.dumps(document).encode())).snapshot])
     return policy
 
 

@@ -10,7 +10,7 @@ from kubectl_netpol.commands.naming import object_ref
 from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.reading import Read, in_scope, scope_of
 from kubectl_netpol.core.classes import bits
-from kubectl_netpol.core.connections import End, Flow, Group, flows_outside, flows_to, groups_of, present
+from kubectl_netpol.core.connections import End, Flow, Group, flows_outside, flows_to, groups_of, present_groups
 from kubectl_netpol.core.ports import PortRange
 from kubectl_netpol.core.selectors import matches
 from kubectl_netpol.core.states import state_of
@@ -54,11 +54,19 @@ class _Packed(Struct, frozen=True):
 
 def _flows(judge: Judge, groups: Sequence[Group]) -> list[Flow]:
     """All of them: those to half of the groups by another process, where they are many."""
-    numbers = present(judge, groups)
-    half = len(numbers) // 2
-    later = aside(lambda: _packed(flows_to(numbers[half:], judge, groups)), _Packed, is_long=len(numbers) >= _MANY)
-    first, outside, packed = list(flows_to(numbers[:half], judge, groups)), list(flows_outside(judge, groups)), later()
-    return [*first, *(Flow(packed.sources[place], flow.destination, flow.ports) for place, flow in packed.flows), *outside]
+    numbers = present_groups(judge, groups)
+    half = len(numbers) // 2 if len(numbers) >= _MANY else len(numbers)
+    with aside(lambda: _packed(flows_to(numbers[half:], judge, groups)), _Packed, is_long=half < len(numbers)) as later:
+        first, outside = list(flows_to(numbers[:half], judge, groups)), list(flows_outside(judge, groups))
+        return [*first, *_unpacked(later(), first), *outside]
+
+
+def _unpacked(packed: _Packed, others: Sequence[Flow]) -> Iterator[Flow]:
+    """With the sources and ports of other flows, where these have the same."""
+    sources, ports = {flow.sources: flow.sources for flow in others}, {flow.ports: flow.ports for flow in others}
+    shared = [sources.get(each, each) for each in packed.sources]
+    for place, flow in packed.flows:
+        yield Flow(shared[place], flow.destination, ports.setdefault(flow.ports, flow.ports))
 
 
 def _packed(flows: Iterable[Flow]) -> _Packed:

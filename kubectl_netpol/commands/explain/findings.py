@@ -1,5 +1,6 @@
 """Which findings does an explanation show, and do they make it fail?"""
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 
 from msgspec import Struct
 
@@ -38,7 +39,7 @@ def findings_in(
 
 def findings_aside(
         state: State, options: Explain, services: set[tuple[str, str]] | None = None, *,
-        also: Iterable[Finding] = ()) -> Callable[[], Found]:
+        also: Iterable[Finding] = ()) -> AbstractContextManager[Callable[[], Found]]:
     """How to get them: of many policies they are worked out while other things are."""
     return aside(lambda: findings_in(state, options, services, also=also), Found, is_long=len(state.policies) >= _MANY)
 

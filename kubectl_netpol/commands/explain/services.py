@@ -47,9 +47,9 @@ def explain_services(options: Explain, read: Read, targets: Sequence[Target] = (
     state = state_of(read.supposed)
     services = services_in(options.scope, read.supposed, targets)
     named = {(service.metadata.namespace or "", service.metadata.name) for service in services} if targets else None
-    found = findings_aside(state, options, named)
-    access, is_open = tuple(_asked(services, targets, state)), () if targets else unprotected(state, options.scope)
-    findings = found()
+    with findings_aside(state, options, named) as found:
+        access, is_open = tuple(_asked(services, targets, state)), () if targets else unprotected(state, options.scope)
+        findings = found()
     report = reports.ServiceMap(scope=scope_of(options.scope), services=access, unprotected=is_open, findings=findings.reported)
     return Outcome(report, findings.status, read.notes, found_in=(state,))
 

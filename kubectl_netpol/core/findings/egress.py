@@ -12,7 +12,7 @@ from kubectl_netpol.core.findings.places import entry_text, names_of, peer_path,
 from kubectl_netpol.core.policies import PodPeer
 from kubectl_netpol.core.ports import EVERY_PORT, PortRange, Protocol
 from kubectl_netpol.core.rows import at, meant
-from kubectl_netpol.core.rules import Rule, RuleRef, may_be_among
+from kubectl_netpol.core.rules import Rule, RuleRef
 from kubectl_netpol.core.sources import term_of
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import format_source
@@ -101,29 +101,26 @@ def _is_refused(pods: int, rule: Rule, state: State) -> bool:
     judge, is_ingress = state.judge, rule.direction is Direction.INGRESS
     subject = rule.subject & ~state.cluster.host_network if state.cluster.host_network else rule.subject
     sources, destinations = (pods, subject) if is_ingress else (subject, pods)
-    may_meet = bool(_concerned(pods, Direction.EGRESS if is_ingress else Direction.INGRESS, state) & subject)
-    concerned = False
+    may_meet = bool(_named_by_all(pods, Direction.EGRESS if is_ingress else Direction.INGRESS, state) & subject)
+    is_any = False
     for place in bits(destinations):
         others = sources if state.cluster.several >> place & 1 else sources & ~(1 << place)
         wanted = [ports for ports, _ in meant(rule.ports, judge.named(place))] if others else []
-        concerned = concerned or bool(wanted)
-        if concerned and not may_meet:
+        if not wanted:
+            continue
+        is_any = True
+        if not may_meet:
             break
         row = judge.released(place) if is_ingress else judge.admitted(place)
         if any(many.maybe & others for ports in wanted for _, many in at(row, ports)):
             return False
-    return concerned
+    return is_any
 
 
-def _concerned(pods: int, direction: Direction, state: State) -> int:
-    """All whom the rules of some pods may name, on whatever ports."""
-    rules = state.judge.rules
-
-    def concerned() -> int:
-        peers = {id(own): own for place in bits(pods) for number in rules.of[direction].get(place, ())
-                 for own in (rules.every[direction][number].peers,)}
-        return reduce(or_, (may_be_among(each, state.cluster) for each in peers.values()), 0)
-    return state.cluster.once(("concerned", signature(pods), direction), concerned)
+def _named_by_all(pods: int, direction: Direction, state: State) -> int:
+    """All whom the rules of some pods may name."""
+    return state.cluster.once(("named by all", signature(pods), direction), lambda: reduce(
+        or_, (state.judge.named_by(place, direction) for place in bits(pods)), 0))
 
 
 def _one_sided(ref: RuleRef, place: int, peer: PodPeer, isolating: Sequence[Key], rule: Rule, state: State) -> Finding:

@@ -14,7 +14,7 @@ _MOST = 3                                                       # namespaces tha
 
 def peers_are_alternatives(state: State) -> Iterator[Finding]:
     """A namespaceSelector and a podSelector in two items are "or", although only together they match pods."""
-    for place, peer in state.cluster.once("lost", lambda: [*_lost(state)]):
+    for place, peer in _lost(state):
         namespaces = _beside(place, peer, state.cluster)
         if namespaces is not None:
             yield Finding(
@@ -25,7 +25,7 @@ def peers_are_alternatives(state: State) -> Iterator[Finding]:
 
 def pod_selector_elsewhere(state: State) -> Iterator[Finding]:
     """A podSelector alone means pods of the policy's own namespace, where it matches none; in others it would."""
-    for place, peer in state.cluster.once("lost", lambda: [*_lost(state)]):
+    for place, peer in _lost(state):
         pods = selected(peer.pod_selector, state.cluster.pods)
         if _beside(place, peer, state.cluster) is None:
             homes = sorted({state.cluster.classes[each][0].namespace for each in bits(pods)})
@@ -35,12 +35,12 @@ def pod_selector_elsewhere(state: State) -> Iterator[Finding]:
                        "namespaces": ", ".join(homes[:_MOST]) + (f" and {len(homes) - _MOST} more" if len(homes) > _MOST else "")})
 
 
-def _lost(state: State) -> Iterator[tuple[PeerPlace, PodPeer]]:
+def _lost(state: State) -> list[tuple[PeerPlace, PodPeer]]:
     """podSelectors that match no pod of their own namespace, but pods of others."""
-    for place, peer in peer_places(state):
-        if (isinstance(peer, PodPeer) and peer.namespace_selector is None and peer.pod_selector != EVERYTHING
-                and not pods_of_peer(peer, place.policy.namespace, state.cluster) and selected(peer.pod_selector, state.cluster.pods)):
-            yield place, peer
+    return state.cluster.once("lost", lambda: [
+        (place, peer) for place, peer in peer_places(state)
+        if isinstance(peer, PodPeer) and peer.namespace_selector is None and peer.pod_selector != EVERYTHING
+        and not pods_of_peer(peer, place.policy.namespace, state.cluster) and selected(peer.pod_selector, state.cluster.pods)])
 
 
 def _beside(place: PeerPlace, peer: PodPeer, cluster: Cluster) -> Selector | None:
