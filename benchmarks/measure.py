@@ -34,7 +34,7 @@ class Cost(NamedTuple):
     status: int
     process: float                  # seconds, user and system
     wall: float                     # seconds
-    peak: float                     # MB, of the larger one where there are two processes
+    peak: float                     # MB, of the largest process
     answered: bool                  # wrote to stdout
 
     def remark(self, case: Case) -> str:
