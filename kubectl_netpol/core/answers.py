@@ -38,7 +38,7 @@ def judgement(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> Jud
     if not spots:
         return Judgement(Verdict.NO_ENDPOINTS, None, None)
     told = standing_for(ends.pods, alike(spots, state, (Direction.INGRESS, Direction.EGRESS)))
-    return _with_unread(ends, home, told, state) if _has_unread(ends) else _of_known(ends, home, told, state)
+    return _with_unread(ends, home, told, state) if has_unread(ends) else _of_known(ends, home, told, state)
 
 
 def _of_known(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> Judgement:
@@ -270,7 +270,7 @@ def as_far_as_read(found: Judgement, *, is_whole: bool) -> Judgement:
     return found if is_whole else Judgement(Verdict.UNKNOWN, Verdict.UNKNOWN, None)
 
 
-def _has_unread(ends: Ends) -> bool:
+def has_unread(ends: Ends) -> bool:
     return not ends.is_whole and not isinstance(ends.source, Anywhere)
 
 
@@ -291,7 +291,7 @@ def _with_unread(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> 
 
 def entering_verdict(ends: Ends, home: str, spots: Sequence[Spot], state: State, seen: Overview = _NOTHING_KNOWN) -> Verdict:
     """Whether the policies of some spots admit all of a source, with those of its pods that were not read."""
-    if not _has_unread(ends):
+    if not has_unread(ends):
         return verdict_of(entering_all(ends, home, spots, state, seen))
     unread = reduce(or_, (_unread_at(ends, home, spot, state) for spot in spots))
     return _together(_verdict(entering_all(ends, home, spots, state)), unread)

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from kubectl_netpol import api
 from kubectl_netpol.core.addresses import EVERYWHERE, Addresses, cidrs_of, difference, intersection, union
-from kubectl_netpol.core.answers import admitting_at, as_far_as_read, judgement
+from kubectl_netpol.core.answers import admitting_at, as_far_as_read, has_unread, isolating_at, judgement
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.connections import End, Group, Ports, areas_of, entering, groups_of
 from kubectl_netpol.core.destinations import Spot, alike, leaving_treatment, spot_of
@@ -56,10 +56,12 @@ def service_differences(before: State, after: State) -> Iterator[ServiceDifferen
 
 
 def service_rows(names: Iterable[tuple[str, str]], before: State, after: State, touched: Touched) -> Iterator[ServiceDifference]:
-    """The differences of some Services, with what stays as it is."""
+    """The differences of those Services that have any, with what stays as it is."""
     for name in names:
-        for number in _ports(before.snapshot.services.get(name), after.snapshot.services.get(name)):
-            yield from _port_differences(Key("Service", *name), number, (before, after), touched)
+        key, numbers = Key("Service", *name), _ports(before.snapshot.services.get(name), after.snapshot.services.get(name))
+        if any(_may_change(key, number, (before, after), touched) for number in numbers):
+            for number in numbers:
+                yield from _port_differences(key, number, (before, after), touched)
 
 
 def touched_by(before: State, after: State) -> Touched:
@@ -120,6 +122,36 @@ def _port_differences(
         was, becomes = (_verdict(source, key.namespace, side) for side in sides)
         if was is not becomes or _is_somebody(source, key.namespace, states[1]):
             yield ServiceDifference(key, port, source, was, becomes)
+
+
+def _may_change(key: Key, number: tuple[int, str], states: tuple[State, State], touched: Touched) -> bool:
+    """Whether any verdict may be another one. Pods whose policies let in just whom they did decide nothing; those of the others say the
+    same of a source as before, or the verdict of all may change."""
+    sides = [_side(key, number, state) for state in states]
+    if touched.is_everything or len(sides[0].spots) != len(sides[1].spots) or _egress_terms(sides, key.namespace, touched):
+        return True
+    pairs = zip(sides[0].spots, sides[1].spots, strict=True)
+    differing = [pair for pair in pairs if _admitted(pair[0], key.namespace, states[0]) != _admitted(pair[1], key.namespace, states[1])]
+    spots = [tuple(spot for spot, _ in differing), tuple(spot for _, spot in differing)]
+    for source in dict.fromkeys(_ingress_terms(sides, key.namespace, touched)) if differing else ():
+        ends = [ends_of(source, key.namespace, state.cluster) for state in states]
+        if any(map(has_unread, ends)):
+            return True
+        was, becomes = (judgement(own, key.namespace, found, state) for own, found, state in zip(ends, spots, states, strict=True))
+        if was != becomes:
+            return True
+    return False
+
+
+def _admitted(spot: Spot, home: str, state: State) -> object:
+    """What all ingress rules say of a spot, whoever comes: in sets, and in terms."""
+    if spot.place is None:
+        return None
+    place, judge = spot.place, state.judge
+    return state.cluster.once(("whoever is admitted", spot, home), lambda: (
+        at(judge.ingress(place), spot.ports), at(judge.area(place, Direction.INGRESS), spot.ports),
+        frozenset((each.term, each.surely) for each in admitting_at(spot, Direction.INGRESS, home, state)),
+        bool(isolating_at(place, Direction.INGRESS, state))))
 
 
 def _is_somebody(source: Source, home: str, state: State) -> bool:
