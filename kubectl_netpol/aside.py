@@ -33,10 +33,10 @@ def aside(make: Callable[[], Value], shape: object, *, is_long: bool) -> Iterato
     try:
         yield found
     finally:
-        if not answer.closed:
-            answer.close()
-            os.kill(process, signal.SIGKILL)
-        with suppress(ChildProcessError):                       # who ignores SIGCHLD has nothing to wait for
+        with suppress(ChildProcessError, ProcessLookupError):   # who ignores SIGCHLD has nothing to wait for
+            if not answer.closed:
+                answer.close()
+                os.kill(process, signal.SIGKILL)
             os.waitpid(process, 0)
 
 
