@@ -26,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is None:
         sys.stderr.flush()
         os._exit(status)                        # at once: other threads may wait for an answer, and a large cluster is long to take apart
+    gc.enable()
     return status
 
 
@@ -66,10 +67,7 @@ def _run(argv: Sequence[str]) -> tuple[int, object]:
         return Exit.OK, None
     from kubectl_netpol.commands import run  # it imports the rest, which --help does not need
     gc.disable()                                # nothing large is in a cycle; looking for some takes a third of the time of 20,000 pods
-    try:
-        return run(options, sys.stdout, sys.stderr)
-    finally:
-        gc.enable()
+    return run(options, sys.stdout, sys.stderr)
 
 
 def _said(error: NetpolError) -> str:

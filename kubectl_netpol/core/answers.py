@@ -1,7 +1,7 @@
 """May these sources reach those pods, and who may at all? The verdict of one question at both of its ends, and what decides it."""
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from functools import reduce
+from functools import cache, reduce
 from itertools import islice
 from operator import or_
 from typing import TypeVar
@@ -122,6 +122,7 @@ class Overview(Struct, frozen=True):
 
 
 _NOTHING_KNOWN = Overview(0, -1, False)
+_MANY = 10                                                      # parts of some spots that are looked at together first
 
 
 def overview(spots: Iterable[Spot], state: State) -> Overview:
@@ -414,7 +415,10 @@ def admissions(spots: Sequence[Spot], home: str, state: State) -> tuple[Admissio
             terms.setdefault(each.term, []).append(each.said_by)
             sure[each.term] = sure.get(each.term, 0) + number * each.surely
             naming.setdefault(each.term, []).append(part)
-    seen = overview((part.spots[0] for part in parts), state) if len(parts) > 1 else _NOTHING_KNOWN
+
+    @cache
+    def seen() -> Overview:
+        return overview((part.spots[0] for part in parts), state) if len(parts) > _MANY else _NOTHING_KNOWN
 
     def verdict(term: Source) -> Verdict:
         if sure.get(term) == len(spots):
@@ -423,7 +427,7 @@ def admissions(spots: Sequence[Spot], home: str, state: State) -> tuple[Admissio
         named = {id(part): part for part in naming.get(term, ())}
         others = [part for part in parts if id(part) not in named]
         order = [*islice(named.values(), 1), *others, *islice(named.values(), 1, None)]      # one that admits and one that does not decide
-        return entering_verdict(ends, home, standing_for(ends.pods, order), state, seen)
+        return entering_verdict(ends, home, standing_for(ends.pods, order), state, seen())
     if not terms:
         isolated_by = _joined(isolating_at(spot.place, Direction.INGRESS, state) for spot in spots if spot.place is not None)
         return (Admission(_ANYWHERE, verdict(_ANYWHERE), (), isolated_by),)
