@@ -1,5 +1,8 @@
 """Is each line told as an editor counts it, in JSON as in YAML?"""
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -53,3 +56,17 @@ def test_what_is_no_single_object_tells_no_wrong_line(tmp_path: Path, text: str)
     path.write_text(text, encoding="utf-8")
     forget()
     assert line_of(Origin(str(path)), "spec") in (None, 1)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_what_came_through_a_named_pipe_is_told_without_its_line(tmp_path: Path) -> None:
+    pipe, policy = tmp_path / "pipe", netpol("x", {}, "I", ingress=[{"from": [{"ipBlock": {"cidr": "nowhere"}}]}])
+    os.mkfifo(pipe)
+    argv = [sys.executable, "-m", "kubectl_netpol", "explain", "--offline", str(pipe)]
+    with subprocess.Popen(argv, stderr=subprocess.PIPE, text=True) as program:
+        try:
+            pipe.write_text(json.dumps(policy), encoding="utf-8")
+            _, said = program.communicate(timeout=30)
+        finally:
+            program.kill()
+    assert said.startswith(f"error: {pipe}: NetworkPolicy/")

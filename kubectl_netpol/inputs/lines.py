@@ -43,7 +43,8 @@ def steps_of(path: str) -> list[Step]:
 
 def _read(path: str, most: int) -> bytes:
     try:
-        return Path(path).read_bytes() if path != STDIN and os.path.getsize(path) < most else b""
+        is_there = path != STDIN and os.path.isfile(path)       # what a pipe held is gone, and to wait for more would be for ever
+        return Path(path).read_bytes() if is_there and os.path.getsize(path) < most else b""
     except OSError:
         return b""
 
