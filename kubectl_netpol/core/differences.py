@@ -59,9 +59,11 @@ def service_rows(names: Iterable[tuple[str, str]], before: State, after: State, 
     """The differences of those Services that have any, with what stays as it is."""
     for name in names:
         key, numbers = Key("Service", *name), _ports(before.snapshot.services.get(name), after.snapshot.services.get(name))
-        if any(_may_change(key, number, (before, after), touched) for number in numbers):
-            for number in numbers:
-                yield from _port_differences(key, number, (before, after), touched)
+        ports = [(_side(key, number, before), _side(key, number, after)) for number in numbers]
+        leaving = [_egress_terms(sides, key.namespace, touched) for sides in ports]
+        if any(leaving) or any(_may_change(sides, key.namespace, touched) for sides in ports):
+            for sides, terms in zip(ports, leaving, strict=True):
+                yield from _port_differences(key, sides, terms, touched)
 
 
 def touched_by(before: State, after: State) -> Touched:
@@ -113,31 +115,31 @@ class _Side(Struct, frozen=True):
 
 
 def _port_differences(
-        key: Key, number: tuple[int, str], states: tuple[State, State], touched: Touched) -> Iterator[ServiceDifference]:
-    sides = tuple(_side(key, number, state) for state in states)
+        key: Key, sides: tuple[_Side, _Side], leaving: Sequence[Source], touched: Touched) -> Iterator[ServiceDifference]:
+    states = sides[0].state, sides[1].state
     port = sides[1].port or sides[0].port
     assert port is not None
-    named = [*_ingress_terms(sides, key.namespace, touched), *_egress_terms(sides, key.namespace, touched)]
+    named = [*_ingress_terms(sides, key.namespace, touched), *leaving]
     for source in dict.fromkeys([*named, *_moved(named, key.namespace, states)]):
         was, becomes = (_verdict(source, key.namespace, side) for side in sides)
         if was is not becomes or _is_somebody(source, key.namespace, states[1]):
             yield ServiceDifference(key, port, source, was, becomes)
 
 
-def _may_change(key: Key, number: tuple[int, str], states: tuple[State, State], touched: Touched) -> bool:
-    """Whether any verdict may be another one. Pods whose policies let in just whom they did decide nothing; those of the others say the
-    same of a source as before, or the verdict of all may change."""
-    sides = [_side(key, number, state) for state in states]
-    if touched.is_everything or len(sides[0].spots) != len(sides[1].spots) or _egress_terms(sides, key.namespace, touched):
+def _may_change(sides: tuple[_Side, _Side], home: str, touched: Touched) -> bool:
+    """Whether any verdict may be another one, where egress says what it did. Pods whose policies let in just whom they did decide
+    nothing; those of the others say the same of a source as before, or the verdict of all may change."""
+    before, after = sides
+    if touched.is_everything or len(before.spots) != len(after.spots):
         return True
-    pairs = zip(sides[0].spots, sides[1].spots, strict=True)
-    differing = [pair for pair in pairs if _admitted(pair[0], key.namespace, states[0]) != _admitted(pair[1], key.namespace, states[1])]
+    pairs = zip(before.spots, after.spots, strict=True)
+    differing = [pair for pair in pairs if _admitted(pair[0], home, before.state) != _admitted(pair[1], home, after.state)]
     spots = [tuple(spot for spot, _ in differing), tuple(spot for _, spot in differing)]
-    for source in dict.fromkeys(_ingress_terms(sides, key.namespace, touched)) if differing else ():
-        ends = [ends_of(source, key.namespace, state.cluster) for state in states]
+    for source in dict.fromkeys(_ingress_terms(sides, home, touched)) if differing else ():
+        ends = [ends_of(source, home, side.state.cluster) for side in sides]
         if any(map(has_unread, ends)):
             return True
-        was, becomes = (judgement(own, key.namespace, found, state) for own, found, state in zip(ends, spots, states, strict=True))
+        was, becomes = (judgement(own, home, found, side.state) for own, found, side in zip(ends, spots, sides, strict=True))
         if was != becomes:
             return True
     return False
