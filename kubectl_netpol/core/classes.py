@@ -18,6 +18,7 @@ from kubectl_netpol.core.workloads import ContainerPorts, Pod, pods_of
 from kubectl_netpol.snapshot import Key, Listing, Snapshot
 
 Value = TypeVar("Value")
+_NOT_YET: Any = object()
 NAMESPACE_NAME = "kubernetes.io/metadata.name"                  # the control plane sets it on every namespace
 
 
@@ -56,9 +57,10 @@ class Cluster(Struct, frozen=True):
 
     def once(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """What is equal for all who ask with an equal key: made for the first of them. A key may name by id what is kept here."""
-        if key not in self.known:
-            self.known[key] = make()
-        return cast(Value, self.known[key])
+        found: Value = self.known.get(key, _NOT_YET)
+        if found is _NOT_YET:
+            found = self.known[key] = make()
+        return found
 
     def shared(self, pods: int) -> int:
         """The same object for equal sets that are kept, so that its id is a key: of 50,000 classes each takes some kilobytes."""

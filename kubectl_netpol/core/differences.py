@@ -219,17 +219,23 @@ def _ingress_terms(sides: Sequence[_Side], home: str, touched: Touched) -> list[
 
 def _egress_terms(sides: Sequence[_Side], home: str, touched: Touched) -> list[Source]:
     """The pods of egress policies that differ, where these say something else of the port."""
-    terms = []
     before, after = sides
+    if not touched.leaving:
+        return []
+    is_same_number = len(before.spots) == len(after.spots)
     pairs = {(leaving_treatment(was, before.state), leaving_treatment(becomes, after.state)): (was, becomes)
              for was, becomes in zip(before.spots, after.spots, strict=False)}
-    for policy in touched.leaving:
-        subjects = [subject_of(policy, side.state.cluster) for side in sides]
-        if len(before.spots) != len(after.spots) or any(
-                _released(was, before.state, pods) != _released(becomes, after.state, pods)
-                for pods in subjects for was, becomes in pairs.values()):
-            terms.append(term_of(PodPeer(policy.pod_selector), policy.namespace, home))
-    return terms
+    return [term_of(PodPeer(policy.pod_selector), policy.namespace, home) for policy in touched.leaving
+            if not is_same_number or any(_says_else(policy, treatments, spots, (before.state, after.state))
+                                         for treatments, spots in pairs.items())]
+
+
+def _says_else(policy: Policy, treatments: tuple[object, object], spots: tuple[Spot, Spot], states: tuple[State, State]) -> bool:
+    """Whether the egress of the pods that a policy selects has become another one at a spot."""
+    before, after = states
+    return after.cluster.once(("leaves otherwise", id(policy), *treatments), lambda: any(
+        _released(spots[0], before, pods) != _released(spots[1], after, pods)
+        for pods in (subject_of(policy, state.cluster) for state in states)))
 
 
 def _released(spot: Spot, state: State, pods: int) -> object:
