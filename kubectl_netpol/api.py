@@ -2,7 +2,8 @@
 
 Go sends null for empty lists and maps, so each of them is `T | None` here; a function of this module settles None.
 The Structs of NetworkPolicy are complete and refuse unknown fields; those of other kinds hold what we read.
-Sources: kubernetes/api core/v1, apps/v1, batch/v1, discovery/v1 and networking/v1 types.go.
+Sources: kubernetes/api core/v1, apps/v1, batch/v1, discovery/v1 and networking/v1 types.go;
+kubernetes-sigs/network-policy-api apis/v1alpha1 and apis/v1alpha2.
 """
 from typing import Any
 
@@ -29,6 +30,26 @@ class Metadata(Struct, frozen=True, rename="camel", omit_defaults=True):
 
 class Namespace(Struct, frozen=True, rename="camel"):
     metadata: Metadata
+
+
+class NodeAddress(Struct, frozen=True):
+    type: str
+    address: str
+
+
+class NodeSpec(Struct, frozen=True, rename="camel"):
+    pod_cidr: str | None = field(default=None, name="podCIDR")
+    pod_cidrs: tuple[str, ...] | None = field(default=None, name="podCIDRs")
+
+
+class NodeStatus(Struct, frozen=True):
+    addresses: tuple[NodeAddress, ...] | None = None
+
+
+class Node(Struct, frozen=True):
+    metadata: Metadata
+    spec: NodeSpec | None = None
+    status: NodeStatus | None = None
 
 
 class ContainerPort(Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -271,16 +292,119 @@ class NetworkPolicy(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
     status: dict[str, Any] | None = None
 
 
+# ---- policy.networking.k8s.io: v1alpha1 AdminNetworkPolicy and BaselineAdminNetworkPolicy, v1alpha2 ClusterNetworkPolicy
+
+
+class NamespacedPod(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """An empty selector selects all."""
+
+    namespace_selector: LabelSelector | None = None
+    pod_selector: LabelSelector | None = None
+
+
+class TierSubject(Struct, frozen=True, forbid_unknown_fields=True):
+    """Exactly one of them."""
+
+    namespaces: LabelSelector | None = None
+    pods: NamespacedPod | None = None
+
+
+class TierPeer(Struct, frozen=True, rename="camel"):
+    """Exactly one of them. A field that is not known here is one of another version of the API, so that none is left:
+    "it should fail closed" (ClusterNetworkPolicyIngressPeer)."""
+
+    namespaces: LabelSelector | None = None
+    pods: NamespacedPod | None = None
+    nodes: LabelSelector | None = None                          # these three of egress only
+    networks: tuple[str, ...] | None = None
+    domain_names: tuple[str, ...] | None = None
+
+
+class TierPortNumber(Struct, frozen=True, forbid_unknown_fields=True):
+    port: int
+    protocol: str | None = None
+
+
+class TierPortRange(Struct, frozen=True, forbid_unknown_fields=True):
+    start: int
+    end: int
+    protocol: str | None = None
+
+
+class TierPort(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """AdminNetworkPolicyPort of v1alpha1: exactly one of them. A name is that of a container's port with any protocol."""
+
+    port_number: TierPortNumber | None = None
+    port_range: TierPortRange | None = None
+    named_port: str | None = None
+
+
+class TierNumbers(Struct, frozen=True, forbid_unknown_fields=True):
+    number: int | None = None
+    range: TierPortRange | None = None
+
+
+class TierDestination(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    destination_port: TierNumbers | None = None
+
+
+class TierProtocol(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """ClusterNetworkPolicyProtocol of v1alpha2: exactly one of them."""
+
+    tcp: TierDestination | None = None
+    udp: TierDestination | None = None
+    sctp: TierDestination | None = None
+    destination_named_port: str | None = None
+
+
+class TierIngressRule(Struct, frozen=True, rename={"peers": "from"}, forbid_unknown_fields=True):
+    action: str
+    peers: tuple[TierPeer, ...]
+    name: str | None = None
+    ports: tuple[TierPort, ...] | None = None                   # of v1alpha1
+    protocols: tuple[TierProtocol, ...] | None = None           # of v1alpha2
+
+
+class TierEgressRule(Struct, frozen=True, rename={"peers": "to"}, forbid_unknown_fields=True):
+    action: str
+    peers: tuple[TierPeer, ...]
+    name: str | None = None
+    ports: tuple[TierPort, ...] | None = None
+    protocols: tuple[TierProtocol, ...] | None = None
+
+
+class TierSpec(Struct, frozen=True, forbid_unknown_fields=True):
+    subject: TierSubject
+    tier: str | None = None                                     # of v1alpha2; those of v1alpha1 have a kind for each tier
+    priority: int | None = None                                 # a BaselineAdminNetworkPolicy is the only one, and has none
+    ingress: tuple[TierIngressRule, ...] | None = None
+    egress: tuple[TierEgressRule, ...] | None = None
+
+
+class TierPolicy(Struct, frozen=True):
+    """What administrators say for all namespaces, before and after the NetworkPolicies."""
+
+    metadata: Metadata
+    spec: TierSpec
+
+
+TIER_VERSIONS = {
+    "AdminNetworkPolicy": "policy.networking.k8s.io/v1alpha1", "BaselineAdminNetworkPolicy": "policy.networking.k8s.io/v1alpha1",
+    "ClusterNetworkPolicy": "policy.networking.k8s.io/v1alpha2"}
+TIER_KINDS = tuple(TIER_VERSIONS)
+
 # The group matters: Calico has a NetworkPolicy and Knative a Service of their own.
 KINDS: dict[tuple[str, str], Any] = {
-    ("", "Namespace"): Namespace, ("", "Pod"): Pod, ("", "Service"): Service,
+    ("", "Namespace"): Namespace, ("", "Node"): Node, ("", "Pod"): Pod, ("", "Service"): Service,
     ("", "ReplicationController"): Workload,
     ("apps", "Deployment"): Workload, ("apps", "StatefulSet"): Workload,
     ("apps", "DaemonSet"): Workload, ("apps", "ReplicaSet"): Workload,
     ("batch", "Job"): Workload, ("batch", "CronJob"): CronJob,
     ("discovery.k8s.io", "EndpointSlice"): EndpointSlice,
     ("networking.k8s.io", "NetworkPolicy"): NetworkPolicy,
+    **{("policy.networking.k8s.io", kind): TierPolicy for kind in TIER_KINDS},
 }
+CLUSTER_SCOPED = frozenset({"Namespace", "Node", *TIER_KINDS})
 
 
 # ---- who names a Service: nothing is judged by these yet, but no guess is made for what they publish

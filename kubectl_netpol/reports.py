@@ -26,6 +26,7 @@ class PolicyRef(Part, frozen=True):
     name: str
     direction: str                      # ingress | egress
     rule: int | None                    # counted from 1; null: the policy as such, which isolates
+    kind: str | UnsetType = UNSET       # of a policy of administrators: AdminNetworkPolicy, …; without it a NetworkPolicy
 
 
 class Port(Part, frozen=True):

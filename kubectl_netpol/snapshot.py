@@ -52,11 +52,14 @@ class Snapshot(Struct, frozen=True):
     """
 
     namespaces: dict[str, api.Namespace] = {}
+    nodes: dict[str, api.Node] = {}
     pods: dict[tuple[str, str], api.Pod] = {}
     workloads: dict[tuple[str, str, str], api.Workload | api.CronJob] = {}
     services: dict[tuple[str, str], api.Service] = {}
     endpoint_slices: dict[tuple[str, str], api.EndpointSlice] = {}
     policies: dict[tuple[str, str], api.NetworkPolicy] = {}
+    tiers: dict[tuple[str, str], api.TierPolicy] = {}   # from (kind, name)
+    groups: frozenset[str] = frozenset()                # groups and versions of the API that a server has: "apps/v1"
     service_references: tuple[api.ServiceReference, ...] = ()
     origins: dict[Key, Origin] = {}                     # of everything but Pods and EndpointSlices
     documents: dict[Key, dict[str, Any]] = {}           # whole documents, of overlays only (what diff -f shows)

@@ -244,6 +244,78 @@ def clusters(draw: DrawFn) -> list[Document]:
     return [*declared, *pods, *workloads, *services, *policies]
 
 
+# ---- policies of administrators
+
+
+@st.composite
+def with_tiers(draw: DrawFn) -> list[Document]:
+    """Blocks of addresses only where all addresses are known: rules in an order are told apart pod by pod here, and by sets there."""
+    documents = draw(clusters())
+    is_located = all(each["kind"] not in WORKLOADS and (each["kind"] != "Pod" or each["status"].get("podIP")) for each in documents)
+    names = draw(st.lists(st.sampled_from(["a", "b", "c", "default"]), min_size=1, max_size=3, unique=True))
+    kinds = [draw(st.sampled_from(["AdminNetworkPolicy", "ClusterNetworkPolicy", "ClusterNetworkPolicy"])) for _ in names]
+    tiers = [draw(tier_policy("BaselineAdminNetworkPolicy" if name == "default" else kind, name, is_located))
+             for kind, name in zip(kinds, names)]
+    return [*documents, *tiers, *(nodes(documents) if is_located else ())]
+
+
+def nodes(documents: list[Document]) -> list[Document]:
+    """At the addresses of the pods on their network, and one more."""
+    there = [each["status"]["podIP"] for each in documents if each["kind"] == "Pod" and each["spec"].get("hostNetwork")]
+    return [{"apiVersion": "v1", "kind": "Node", "metadata": {"name": f"node{number}", "labels": {"team": TEAMS[number % 2]}},
+             "status": {"addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": f"node{number}"}]}}
+            for number, address in enumerate([*there, "198.51.100.9"])]
+
+
+@st.composite
+def tier_policy(draw: DrawFn, kind: str, name: str, is_located: bool) -> Document:
+    rules = {direction: draw(st.lists(tier_rule(kind, side, is_located), min_size=least, max_size=3))
+             for direction, side, least in (("ingress", "from", 0), ("egress", "to", 0))}
+    own: Document = {} if kind.startswith("Baseline") else {"priority": draw(st.sampled_from([1, 1, 2]))}
+    if kind == "ClusterNetworkPolicy":
+        own["tier"] = draw(st.sampled_from(["Admin", "Baseline"]))
+    version = "v1alpha2" if kind == "ClusterNetworkPolicy" else "v1alpha1"
+    return {"apiVersion": f"policy.networking.k8s.io/{version}", "kind": kind, "metadata": {"name": name},
+            "spec": {**own, "subject": draw(tier_pods), **{direction: found for direction, found in rules.items() if found}}}
+
+
+tier_pods = st.one_of(
+    st.fixed_dictionaries({"namespaces": selector({"team": TEAMS})}),
+    st.fixed_dictionaries({"pods": st.fixed_dictionaries({
+        "namespaceSelector": st.one_of(st.just({}), selector({"team": TEAMS})), "podSelector": selector(LABELS)})}))
+
+
+@st.composite
+def tier_rule(draw: DrawFn, kind: str, side: str, is_located: bool) -> Document:
+    allow = "Accept" if kind == "ClusterNetworkPolicy" else "Allow"
+    action = draw(st.sampled_from([allow, "Deny", *(["Pass"] if kind != "BaselineAdminNetworkPolicy" else [])]))
+    peers = draw(st.lists(tier_peer(side, is_located), min_size=1, max_size=2))
+    entry, field = (tier_protocol, "protocols") if kind == "ClusterNetworkPolicy" else (tier_port, "ports")
+    has_names = all({"namespaces", "pods"} & {*peer} for peer in peers)
+    ports = [each for each in draw(st.lists(entry, max_size=2)) if has_names or not {"namedPort", "destinationNamedPort"} & {*each}]
+    return {"action": action, side: peers, **({field: ports} if ports else {})}
+
+
+@st.composite
+def tier_peer(draw: DrawFn, side: str, is_located: bool) -> Document:
+    if side == "from" or not is_located or draw(st.booleans()):
+        return draw(tier_pods)
+    if draw(st.booleans()):
+        return {"nodes": draw(selector({"team": TEAMS}))}
+    return {"networks": draw(st.lists(st.sampled_from([*BLOCKS]), min_size=1, max_size=2, unique=True))}
+
+
+_span = st.sampled_from([{"start": 80, "end": 81}, {"start": 81, "end": 8080}])
+tier_port = st.one_of(
+    st.builds(lambda number, its: {"portNumber": {"port": number, **its}}, st.sampled_from(NUMBERS), protocol),
+    st.builds(lambda span, its: {"portRange": {**span, **its}}, _span, protocol),
+    st.builds(lambda name: {"namedPort": name}, st.sampled_from(NAMES)))
+tier_protocol = st.one_of(
+    st.builds(lambda its, to: {its: {"destinationPort": {"number": to}}}, st.sampled_from(["tcp", "udp"]), st.sampled_from(NUMBERS)),
+    st.builds(lambda its, span: {its: {"destinationPort": {"range": span}}}, st.sampled_from(["tcp", "sctp"]), _span),
+    st.builds(lambda name: {"destinationNamedPort": name}, st.sampled_from(NAMES)))
+
+
 def namespaces_of(pods: list[Document]) -> tuple[str, ...]:
     return tuple({each["metadata"]["namespace"]: 0 for each in pods})
 

@@ -62,16 +62,19 @@ def key_of(document: Document) -> Key:
 class Cluster:
     def __init__(self, documents: Iterable[Document]) -> None:
         self.documents = list(documents)
-        self.by_key = {key_of(each): each for each in self.documents if each["kind"] != "Namespace"}
+        self.by_key = {key_of(each): each for each in self.documents if each["kind"] not in ("Namespace", "Node", *TIERS)}
         self.namespace_labels = {name_of(each): labels_of(each) for each in self.documents if each["kind"] == "Namespace"}
         self.policies = [each for each in self.documents if each["kind"] == "NetworkPolicy"]
+        self.tiers = [each for each in self.documents if each["kind"] in TIERS]
+        self.nodes = [each for each in self.documents if each["kind"] == "Node"]
         self.services = {(namespace_of(each), name_of(each)): each for each in self.documents if each["kind"] == "Service"}
         pods = [real_pod(each, self) for each in self.documents if each["kind"] == "Pod" and lives(each)]
         templates = [template_pod(each, {pod.workload for pod in pods}) for each in self.documents if each["kind"] in WORKLOADS]
         self.pods = pods + [each for each in templates if each]
         self.families = {address.version for pod in self.pods for address in pod.addresses} or {4, 6}
-        self.candidates = {family: tuple(boundaries(self.policies, family)) for family in (4, 6)}
-        self.outside = outside_addresses(self.policies, self.pods)
+        cut = [*self.policies, *self.tiers, *self.nodes]
+        self.candidates = {family: tuple(boundaries(cut, family)) for family in (4, 6)}
+        self.outside = outside_addresses(cut, self.pods)
         self.sides: dict[Any, int] = {}              # what was found already
         self.isolating: dict[tuple[Pod, str], list[Document]] = {}
 
@@ -148,6 +151,12 @@ def finished(document: Document) -> bool:
 
 def blocks_of(policies: list[Document]) -> Iterator[Document]:
     for policy in policies:
+        if policy["kind"] == "Node":
+            yield from ({"cidr": str(address)} for address in node_addresses(policy))
+            continue
+        if policy["kind"] in TIERS:
+            yield from ({"cidr": cidr} for rule, side in tier_rules(policy) for peer in rule[side] for cidr in peer.get("networks") or [])
+            continue
         for peer, _ in itertools.chain(peers_and_rules(policy, "Ingress"), peers_and_rules(policy, "Egress")):
             if peer.get("ipBlock"):
                 yield peer["ipBlock"]
@@ -270,16 +279,16 @@ class Asked(NamedTuple):
 
 
 def side(asked: Asked, family: int | None, cluster: Cluster) -> int:
-    if not isinstance(asked.subject, Pod) or not policies_of(asked.subject, asked.direction, cluster):
+    if not isinstance(asked.subject, Pod) or not (policies_of(asked.subject, asked.direction, cluster) or cluster.tiers):
         return YES
     if (asked, family) not in cluster.sides:
         cluster.sides[asked, family] = least_and_greatest(
-            admitted(asked, address, cluster) for address in addresses_of(asked.other, family, cluster))
+            through_tiers(asked, address, cluster) for address in addresses_of(asked.other, family, cluster))
     return cluster.sides[asked, family]
 
 
 def admitted(asked: Asked, address: Address, cluster: Cluster) -> int:
-    """As if the other end had this address."""
+    """By the NetworkPolicies, as if the other end had this address."""
     subject, other = asked.subject, asked.other
     policies = policies_of(subject, asked.direction, cluster)
     node = subject.host_network or (asked.direction == "Ingress" and isinstance(other, Pod) and other.host_network)
@@ -302,6 +311,94 @@ def rule_matches(rule: Document, policy: Document, asked: Asked, address: Addres
         return NO
     peers = rule.get("from" if asked.direction == "Ingress" else "to")
     return max(peer_matches(each, policy, asked.other, address, cluster) for each in peers) if peers else YES
+
+
+# ---- the tiers of administrators, around the NetworkPolicies
+
+TIERS = {"AdminNetworkPolicy": "Admin", "BaselineAdminNetworkPolicy": "Baseline", "ClusterNetworkPolicy": ""}
+
+
+def through_tiers(asked: Asked, address: Address, cluster: Cluster) -> int:
+    """All that may come out: where several may, it is not certain."""
+    return least_and_greatest(outcomes(asked, address, cluster))
+
+
+def outcomes(asked: Asked, address: Address, cluster: Cluster) -> set[int]:
+    found = set()
+    for decision in decisions("Admin", asked, address, cluster):
+        if decision not in (None, "Pass"):
+            found.add(YES if decision == "Allow" else NO)
+        elif policies_of(asked.subject, asked.direction, cluster):
+            found.add(admitted(asked, address, cluster))
+        else:
+            found |= {NO if last == "Deny" else YES for last in decisions("Baseline", asked, address, cluster)}
+    return found
+
+
+def decisions(tier: str, asked: Asked, address: Address, cluster: Cluster) -> set[str | None]:
+    """What may be the first decision of a tier; None: it makes none. Among those of one priority any may be first."""
+    of_tier = [each for each in cluster.tiers if (TIERS[each["kind"]] or each["spec"]["tier"]) == tier]
+    policies = [each for each in of_tier if is_subject(each, asked, cluster)]
+    for priority in sorted({each["spec"].get("priority", 0) for each in policies}):
+        own = [decision_of(each, asked, address, cluster) for each in policies if each["spec"].get("priority", 0) == priority]
+        if decided := {each for each in own if each}:
+            return decided
+    return {None}
+
+
+def is_subject(policy: Document, asked: Asked, cluster: Cluster) -> bool:
+    return not asked.subject.host_network and tier_pods(policy["spec"]["subject"], asked.subject, cluster)
+
+
+def tier_pods(peer: Document, pod: Pod, cluster: Cluster) -> bool:
+    pods = peer.get("pods") or {}
+    namespaces = pods.get("namespaceSelector") if "pods" in peer else peer["namespaces"]
+    return selects(namespaces, cluster.labels_of_namespace(pod.namespace)) and selects(pods.get("podSelector"), dict(pod.labels))
+
+
+def decision_of(policy: Document, asked: Asked, address: Address, cluster: Cluster) -> str | None:
+    destination = asked.subject if asked.direction == "Ingress" else asked.other
+    for rule, side in tier_rules(policy):
+        is_asked = side == ("from" if asked.direction == "Ingress" else "to") and tier_ports_match(rule, destination, asked)
+        if is_asked and any(tier_peer_matches(peer, asked.other, address, cluster) for peer in rule[side]):
+            return "Allow" if rule["action"] == "Accept" else rule["action"]
+    return None
+
+
+def tier_rules(policy: Document) -> list[tuple[Document, str]]:
+    """Each with the name of its list of peers."""
+    return [(rule, side) for direction, side in (("ingress", "from"), ("egress", "to")) for rule in policy["spec"].get(direction) or []]
+
+
+def tier_peer_matches(peer: Document, other: End, address: Address | None, cluster: Cluster) -> bool:
+    if "networks" in peer:
+        return address is not None and any(in_block(address, {"cidr": cidr}) for cidr in peer["networks"])
+    if "nodes" in peer:
+        chosen = [node for node in cluster.nodes if selects(peer["nodes"], labels_of(node))]
+        return address in [own for node in chosen for own in node_addresses(node)]
+    return isinstance(other, Pod) and not other.host_network and tier_pods(peer, other, cluster)
+
+
+def node_addresses(node: Document) -> list[Address]:
+    return [ipaddress.ip_address(each["address"]) for each in node["status"]["addresses"] if each["type"] == "InternalIP"]
+
+
+def tier_ports_match(rule: Document, destination: End, asked: Asked) -> bool:
+    entries = [*rule.get("ports", []), *rule.get("protocols", [])]
+    return not entries or any(tier_port_matches(each, destination, asked.protocol, asked.port) for each in entries)
+
+
+def tier_port_matches(entry: Document, destination: End, protocol: str, number: int) -> bool:
+    (kind, said), = entry.items()
+    if kind in ("namedPort", "destinationNamedPort"):
+        return isinstance(destination, Pod) and (said, protocol, number) in destination.ports
+    if kind == "portNumber":
+        return (said.get("protocol", "TCP"), said["port"]) == (protocol, number)
+    if kind == "portRange":
+        return said.get("protocol", "TCP") == protocol and said["start"] <= number <= said["end"]
+    ports = said["destinationPort"]
+    within = ports["range"]["start"] <= number <= ports["range"]["end"] if "range" in ports else ports["number"] == number
+    return kind.upper() == protocol and within
 
 
 # ---- flows
@@ -569,7 +666,7 @@ def addresses_in(text: str, cluster: Cluster) -> list[End]:
     """The pods that have an address in the block, and one other address of each piece of it."""
     cidr, _, without = text.partition(" except ")
     block = {"cidr": cidr, "except": without.replace(",", " ").split()}
-    outside = outside_addresses([*cluster.policies, policy_over([block])], cluster.pods)
+    outside = outside_addresses([*cluster.policies, *cluster.tiers, *cluster.nodes, policy_over([block])], cluster.pods)
     pods = [pod for pod in cluster.pods if any(in_block(address, block) for address in pod.addresses)]
     return [*pods, *(address for address in outside if in_block(address, block))]
 
@@ -609,4 +706,5 @@ def connection_changes(
 def outside_of(*states: list[Document]) -> list[Address]:
     """One address of each piece of the outside that any of the states tells apart."""
     clusters = list(map(Cluster, states))
-    return outside_addresses([each for cluster in clusters for each in cluster.policies], [pod for each in clusters for pod in each.pods])
+    cut = [each for cluster in clusters for each in (*cluster.policies, *cluster.tiers, *cluster.nodes)]
+    return outside_addresses(cut, [pod for each in clusters for pod in each.pods])

@@ -35,6 +35,7 @@ CHOICES: dict[tuple[str, str], list[str]] = {
     ("ManifestChange", "change"): CHANGES,
     ("ConnectionChange", "change"): CHANGES,
     ("PolicyRef", "direction"): DIRECTIONS,
+    ("PolicyRef", "kind"): ["AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy"],
     ("Isolation", "direction"): DIRECTIONS,
     ("PolicyReport", "isolates"): DIRECTIONS,
     ("Finding", "severity"): ["error", "warning", "info"],
@@ -43,7 +44,7 @@ CHOICES: dict[tuple[str, str], list[str]] = {
     ("PortAccess", "protocol"): PROTOCOLS,
     ("PodPorts", "protocol"): PROTOCOLS,
 }
-OPTIONAL = {"Access": {"more"}, "PodPorts": {"endPort"}, "End": {"group", "cidrs"}, "Difference": {"externalDiff"}}
+OPTIONAL = {"Access": {"more"}, "PolicyRef": {"kind"}, "PodPorts": {"endPort"}, "End": {"group", "cidrs"}, "Difference": {"externalDiff"}}
 EITHER = {"End": [{"required": ["group"]}, {"required": ["cidrs"]}]}
 
 

@@ -22,7 +22,10 @@ def snapshot(*documents: Document) -> Snapshot:
         pods=of("Pod", api.Pod),
         workloads={**workloads, **{("CronJob", *name): each for name, each in of("CronJob", api.CronJob).items()}},
         services=of("Service", api.Service), endpoint_slices=of("EndpointSlice", api.EndpointSlice),
-        policies=of("NetworkPolicy", api.NetworkPolicy))
+        policies=of("NetworkPolicy", api.NetworkPolicy),
+        nodes={each["metadata"]["name"]: msgspec.convert(each, api.Node) for each in documents if each["kind"] == "Node"},
+        tiers={(each["kind"], each["metadata"]["name"]): msgspec.convert(each, api.TierPolicy)
+               for each in documents if each["kind"] in api.TIER_KINDS})
 
 
 def state(*documents: Document) -> State:

@@ -6,13 +6,20 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, DrawFn
 
 from tests import oracle, program
-from tests.clusters import OUTSIDE, Document, changed, clusters, tried
+from tests.clusters import OUTSIDE, Document, changed, clusters, tried, with_tiers
 from tests.oracle import NAME_LABEL, Cluster
 
 
 @tried(200)
 @given(clusters())
 def test_maps_agree(documents: list[Document]) -> None:
+    ports, outside = oracle.numbers_in(documents), Cluster(documents).outside
+    assert program.connectivity(documents, ports, outside) == oracle.connections(documents, ports, outside)
+
+
+@tried(200)
+@given(with_tiers())
+def test_maps_with_tiers_agree(documents: list[Document]) -> None:
     ports, outside = oracle.numbers_in(documents), Cluster(documents).outside
     assert program.connectivity(documents, ports, outside) == oracle.connections(documents, ports, outside)
 

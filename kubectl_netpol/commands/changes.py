@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from kubectl_netpol import reports
+from kubectl_netpol import api, reports
 from kubectl_netpol.aside import aside
 from kubectl_netpol.commands.naming import object_ref
 from kubectl_netpol.core.differences import (
@@ -104,6 +104,8 @@ def _manifests(snapshot: Snapshot, other: Snapshot) -> dict[Key, Any]:
         found |= {Key(kind, *name): each for name, each in mine.items() if theirs.get(name) is not each}
     found |= {Key(*name): each for name, each in snapshot.workloads.items() if other.workloads.get(name) is not each}
     found |= {Key("Namespace", "", name): each for name, each in snapshot.namespaces.items() if other.namespaces.get(name) is not each}
+    found |= {Key("Node", "", name): each for name, each in snapshot.nodes.items() if other.nodes.get(name) is not each}
+    found |= {Key(kind, "", name): each for (kind, name), each in snapshot.tiers.items() if other.tiers.get((kind, name)) is not each}
     found |= {Key("Pod", *name): each for name, each in snapshot.pods.items()
               if other.pods.get(name) is not each and not each.metadata.owner_references}
     return {key: snapshot.documents.get(key) or msgspec.to_builtins(each) for key, each in found.items()}
@@ -153,7 +155,7 @@ def _text(key: Key, document: Mapping[str, Any]) -> str:
 
 _API_VERSIONS = {
     "NetworkPolicy": "networking.k8s.io/v1", "Deployment": "apps/v1", "StatefulSet": "apps/v1", "DaemonSet": "apps/v1",
-    "ReplicaSet": "apps/v1", "Job": "batch/v1", "CronJob": "batch/v1", "EndpointSlice": "discovery.k8s.io/v1"}
+    "ReplicaSet": "apps/v1", "Job": "batch/v1", "CronJob": "batch/v1", "EndpointSlice": "discovery.k8s.io/v1", **api.TIER_VERSIONS}
 
 
 def _without_none(value: Any) -> Any:

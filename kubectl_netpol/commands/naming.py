@@ -1,4 +1,6 @@
 """How are objects of the core named in reports?"""
+from msgspec import UNSET
+
 from kubectl_netpol.core.rules import RuleRef
 from kubectl_netpol.reports import ObjectRef, PolicyRef
 from kubectl_netpol.snapshot import Key
@@ -9,7 +11,8 @@ def object_ref(key: Key) -> ObjectRef:
 
 
 def policy_ref(ref: RuleRef) -> PolicyRef:
-    return PolicyRef(ref.policy.namespace, ref.policy.name, ref.direction.lower(), ref.rule + 1)
+    kind = UNSET if ref.policy.kind == "NetworkPolicy" else ref.policy.kind
+    return PolicyRef(ref.policy.namespace, ref.policy.name, ref.direction.lower(), ref.rule + 1, kind)
 
 
 def isolation_ref(policy: Key, direction: str) -> PolicyRef:

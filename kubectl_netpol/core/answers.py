@@ -1,8 +1,7 @@
 """May these sources reach those pods, and who may at all? The verdict of one question at both of its ends, and what decides it."""
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache, reduce
-from itertools import islice
+from functools import reduce
 from operator import or_
 from typing import TypeVar
 
@@ -11,17 +10,19 @@ from msgspec import Struct
 from kubectl_netpol.core.addresses import BOTH, FAMILIES, Addresses, difference, family_of, intersection, union
 from kubectl_netpol.core.classes import Cluster as ClusterState
 from kubectl_netpol.core.classes import bits, families_of, may_match, signature
-from kubectl_netpol.core.destinations import Alike, Spot, alike, standing_for
+from kubectl_netpol.core.destinations import Spot, alike, standing_for
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.policies import PodPeer, PolicyRule
-from kubectl_netpol.core.resolve import Ends, ends_of
+from kubectl_netpol.core.resolve import Ends
 from kubectl_netpol.core.rows import at
-from kubectl_netpol.core.rules import Many, Rule, RuleRef
-from kubectl_netpol.core.sources import Terms, implies, terms_of
+from kubectl_netpol.core.rules import NONE, Many, Rule, RuleRef
+from kubectl_netpol.core.rulings import Algebra, Area, Ruling, chosen_pods, decided, either_pods
+from kubectl_netpol.core.sources import Terms, implies, term_of, terms_of
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Anywhere, Object, Source
+from kubectl_netpol.core.tiers import Action
 from kubectl_netpol.core.unread import are_free_to_leave, home_of, is_somebody, may_hold_unread
-from kubectl_netpol.core.verdicts import Area, Tally, Verdict, verdict_of
+from kubectl_netpol.core.verdicts import Tally, Verdict, verdict_of
 from kubectl_netpol.snapshot import Key
 
 
@@ -73,8 +74,8 @@ def entering_at(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
     but an object is the pods that it has, and nothing is said of the destination itself."""
     if spot.place is None:
         return Tally(wanted=True, possible=True) if ends.is_open_set else _pods(ends.pods, [Many(ends.pods, ends.pods)])
-    pods = wanted_pods(ends, spot, state)
-    if (pods or not _is_an_object(ends)) and _is_named(ends, home, spot, state):
+    pods, has_tiers = wanted_pods(ends, spot, state), state.judge.has_tiers(spot.place, Direction.INGRESS)
+    if (pods or not _is_an_object(ends)) and not has_tiers and _is_named(ends, home, spot, state):
         return Tally(wanted=True, possible=True)
     families = ends.families & spot.families
     tally = _pods(pods, state.cluster.once(
@@ -90,6 +91,10 @@ def _of_pods_elsewhere(ends: Ends, home: str, spot: Spot, state: State) -> Tally
     addresses, which hold all pods."""
     if ends.is_whole or not isinstance(ends.source, Anywhere):
         return Tally()
+    refusing = [peer for ruling, _ in rulings_at(spot, Direction.INGRESS, state) if ruling.action is Action.DENY
+                for peer in state.tiers[ruling.ref.policy].rules[ruling.direction][ruling.ref.rule].peers or ()]
+    if any(isinstance(peer, PodPeer) and may_hold_unread(peer, "", ends.source, home, state.snapshot) for peer in refusing):
+        return Tally(wanted=True, missing=True, possible=True)
     return Tally(wanted=True, possible=any(
         isinstance(peer, PodPeer) and may_hold_unread(peer, ref.policy.namespace, ends.source, home, state.snapshot)
         for rule, _ in matching_at(spot, Direction.INGRESS, state) for ref in rule.said_by for peer in said(ref, state).peers))
@@ -121,15 +126,14 @@ class Overview(Struct, frozen=True):
         return bool(ends.pods or ends.addresses) and not ends.pods & self.doubtful and (self.are_areas_clear or not ends.addresses)
 
 
-_NOTHING_KNOWN = Overview(0, -1, False)
-_MANY = 10                                                      # parts of some spots that are looked at together first
+NOTHING_KNOWN = Overview(0, -1, False)
 
 
 def overview(spots: Iterable[Spot], state: State) -> Overview:
     admitted, doubtful, are_areas_clear = state.cluster.pods.everyone, 0, True
     for spot in spots:
         if spot.place is None:
-            return _NOTHING_KNOWN
+            return NOTHING_KNOWN
         for _, many in at(state.judge.admitted(spot.place, spot.families), spot.ports):
             admitted, doubtful = admitted & many.sure, doubtful | many.maybe & ~many.sure
         areas = at(state.judge.area(spot.place, Direction.INGRESS), spot.ports)
@@ -137,7 +141,7 @@ def overview(spots: Iterable[Spot], state: State) -> Overview:
     return Overview(admitted, doubtful, are_areas_clear)
 
 
-def entering_all(ends: Ends, home: str, spots: Sequence[Spot], state: State, seen: Overview = _NOTHING_KNOWN) -> Tally:
+def entering_all(ends: Ends, home: str, spots: Sequence[Spot], state: State, seen: Overview = NOTHING_KNOWN) -> Tally:
     """What the policies of all destinations say. Addresses count for the pods of their family only; what can reach none is nobody."""
     if seen.admits(ends):
         return Tally(wanted=True, possible=True)
@@ -148,8 +152,7 @@ def entering_all(ends: Ends, home: str, spots: Sequence[Spot], state: State, see
             break                                               # what others say changes nothing
     if not (tally.wanted or _is_an_object(ends)):
         for spot in spots:
-            is_named = spot.place is not None and _is_named(ends, home, spot, state)
-            tally |= Tally(wanted=True, possible=True) if is_named else _of_nobody(ends, home, spot, state)
+            tally |= _of_nobody(ends, home, spot, state)
     return tally
 
 
@@ -160,15 +163,52 @@ def _entering_if_any(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
 
 
 def _of_nobody(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
-    """A set without any member now: refused where no rule opens the port to its namespace at all."""
+    """A set without any member now: admitted where a rule names it, refused where no rule opens the port to its namespace at all."""
     if spot.place is None:
         return Tally()
+    if state.judge.has_tiers(spot.place, Direction.INGRESS):
+        found = _foretold(ends, home, spot, state)
+        return Tally(True, not found.sure, bool(found.maybe), found.sure != found.maybe)
+    return _by_policies_of_nobody(ends, home, spot, state)
+
+
+def _by_policies_of_nobody(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
+    assert spot.place is not None
+    if _is_named(ends, home, spot, state):
+        return Tally(wanted=True, possible=True)
     if not (isolating_at(spot.place, Direction.INGRESS, state) or state.cluster.unpoliced >> spot.place & 1):
         return Tally(wanted=True, possible=True)
     opens = bool(state.cluster.host_network >> spot.place & 1) or bool(state.cluster.unpoliced >> spot.place & 1) or any(
         _may_hold(said(ref, state), ref.policy.namespace, ends.source, home, state)
         for rule, _ in matching_at(spot, Direction.INGRESS, state) for ref in rule.said_by)
     return Tally(wanted=True, missing=True, possible=opens, unsure=opens)
+
+
+_YES, _PERHAPS = Many(1, 1), Many(0, 1)
+
+
+def _foretold(ends: Ends, home: str, spot: Spot, state: State) -> Many:
+    """Whether pods that are described, and not there yet, would be let in through all tiers: 1 stands for all of them."""
+    assert spot.place is not None
+    by_policies, place = _by_policies_of_nobody(ends, home, spot, state), spot.place
+    said = [(ruling, _met(ruling, ends, home, state) if surely else _PERHAPS & _met(ruling, ends, home, state))
+            for ruling, surely in rulings_at(spot, Direction.INGRESS, state)]
+    isolated = state.judge.rules.isolated[Direction.INGRESS]
+    found = decided(
+        said, Many(isolated.sure >> place & 1, isolated.maybe >> place & 1), Many(int(not by_policies.missing), int(by_policies.possible)),
+        Algebra(_YES, NONE, chosen_pods, either_pods))
+    return either_pods((found, _YES, NONE)) if state.judge.rulings.are_unread else found
+
+
+def _met(ruling: Ruling, ends: Ends, home: str, state: State) -> Many:
+    """Whether a rule of a tier names all of a source, or may name some of it."""
+    peers = state.tiers[ruling.ref.policy].rules[ruling.direction][ruling.ref.rule].peers
+    if peers is None:
+        return _YES
+    pods = tuple(peer for peer in peers if isinstance(peer, PodPeer))
+    if Terms((term_of(peer, "", home) for peer in pods), home).hold(ends.source):
+        return _YES
+    return _PERHAPS if pods and _may_hold(PolicyRule(pods, ruling.ports), "", ends.source, home, state) else NONE
 
 
 def _may_hold(rule: PolicyRule, own: str, source: Source, home: str, state: State) -> bool:
@@ -290,7 +330,7 @@ def _with_unread(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> 
     return Judgement(_together(known.verdict, whole), _together(known.ingress, entering), egress)
 
 
-def entering_verdict(ends: Ends, home: str, spots: Sequence[Spot], state: State, seen: Overview = _NOTHING_KNOWN) -> Verdict:
+def entering_verdict(ends: Ends, home: str, spots: Sequence[Spot], state: State, seen: Overview = NOTHING_KNOWN) -> Verdict:
     """Whether the policies of some spots admit all of a source, with those of its pods that were not read."""
     if not has_unread(ends):
         return verdict_of(entering_all(ends, home, spots, state, seen))
@@ -313,8 +353,11 @@ def _unread_at(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
     reachable = _reachable(ends.addresses, spot, state)
     if ends.addresses and not reachable:
         return Tally()                                          # they are of another family
-    if not isolating_at(spot.place, Direction.INGRESS, state):
+    if not isolating_at(spot.place, Direction.INGRESS, state) and not state.judge.has_tiers(spot.place, Direction.INGRESS):
         return _ALLOWED                                         # as far as policies could be read: that is known of the others, too
+    if state.judge.has_tiers(spot.place, Direction.INGRESS):
+        foretold = _foretold(ends, home, spot, state)
+        return _ALLOWED if foretold.sure else _UNKNOWN if foretold.maybe or isinstance(ends.source, Object) else _DENIED
     source, areas = ends.source, [area for _, area in at(state.judge.area(spot.place, Direction.INGRESS), spot.ports)]
     if _is_named(ends, home, spot, state) or (reachable and not any(difference(reachable, area.sure) for area in areas)):
         return _ALLOWED
@@ -340,6 +383,12 @@ def matching_at(spot: Spot, direction: Direction, state: State) -> list[tuple[Ru
     return state.judge.matching(spot.place, direction, spot.ports, state.judge.named(spot.place))
 
 
+def rulings_at(spot: Spot, direction: Direction, state: State) -> list[tuple[Ruling, bool]]:
+    """The rules of tiers with the spot's pods as their subject whose ports match, in their order, and whether surely."""
+    assert spot.place is not None
+    return state.judge.ruling(spot.place, direction, spot.ports)
+
+
 def said(ref: RuleRef, state: State) -> PolicyRule:
     """The rule as its policy has it."""
     return state.policies[ref.policy].rules[Direction(ref.direction)][ref.rule]
@@ -356,7 +405,7 @@ def _admitting(matching: Sequence[tuple[Rule, bool]], home: str, state: State) -
     for rule, surely in matching:
         for term, refs in _terms(rule, home, state):
             terms.setdefault((term, surely), []).append(refs)
-    found = [Admitting(term, surely, _joined(refs)) for (term, surely), refs in terms.items()]
+    found = [Admitting(term, surely, joined(refs)) for (term, surely), refs in terms.items()]
     return sorted(found, key=lambda each: each.said_by)
 
 
@@ -381,7 +430,7 @@ def isolating_at(place: int, direction: Direction, state: State) -> tuple[Key, .
 def isolating_any(pods: int, direction: Direction, state: State) -> tuple[Key, ...]:
     """The policies that isolate some of the pods, in order."""
     return state.cluster.once(
-        ("isolating", signature(pods), direction), lambda: _joined(isolating_at(place, direction, state) for place in bits(pods)))
+        ("isolating", signature(pods), direction), lambda: joined(isolating_at(place, direction, state) for place in bits(pods)))
 
 
 def literal(source: Source, home: str, admitting: Sequence[Admitting]) -> Admitting | None:
@@ -390,57 +439,10 @@ def literal(source: Source, home: str, admitting: Sequence[Admitting]) -> Admitt
     return next((each for each in found if each.surely), found[0] if found else None)
 
 
-class Admission(Struct, frozen=True):
-    """One term of who may reach some spots, its verdict over all of them, and who says so; for denied: who isolates."""
-
-    source: Source
-    verdict: Verdict
-    rules: tuple[RuleRef, ...] = ()
-    isolated_by: tuple[Key, ...] = ()
-
-
-def admissions(spots: Sequence[Spot], home: str, state: State) -> tuple[Admission, ...]:
-    """Who may reach the spots by their ingress policies, in the terms of the rules."""
-    if not spots:
-        return (Admission(Anywhere(), Verdict.NO_ENDPOINTS),)
-    terms: dict[Source, list[tuple[RuleRef, ...]]] = {}
-    sure: dict[Source, int] = {}                                # at how many of the spots a rule surely names just this term
-    naming: dict[Source, list[Alike]] = {}                      # those of which some rule names it
-    parts = alike(spots, state, (Direction.INGRESS,))
-    for part in parts:
-        spot, number = part.spots[0], len(part.spots)
-        if spot.place is None or not isolating_at(spot.place, Direction.INGRESS, state):
-            terms.setdefault(_ANYWHERE, [])
-        for each in admitting_at(spot, Direction.INGRESS, home, state) if spot.place is not None else ():
-            terms.setdefault(each.term, []).append(each.said_by)
-            sure[each.term] = sure.get(each.term, 0) + number * each.surely
-            naming.setdefault(each.term, []).append(part)
-
-    @cache
-    def seen() -> Overview:
-        return overview((part.spots[0] for part in parts), state) if len(parts) > _MANY else _NOTHING_KNOWN
-
-    def verdict(term: Source) -> Verdict:
-        if sure.get(term) == len(spots):
-            return Verdict.ALLOWED
-        ends = state.cluster.once(("ends", term, home), lambda: ends_of(term, home, state.cluster))
-        named = {id(part): part for part in naming.get(term, ())}
-        others = [part for part in parts if id(part) not in named]
-        order = [*islice(named.values(), 1), *others, *islice(named.values(), 1, None)]      # one that admits and one that does not decide
-        return entering_verdict(ends, home, standing_for(ends.pods, order), state, seen())
-    if not terms:
-        isolated_by = _joined(isolating_at(spot.place, Direction.INGRESS, state) for spot in spots if spot.place is not None)
-        return (Admission(_ANYWHERE, verdict(_ANYWHERE), (), isolated_by),)
-    if _ANYWHERE in terms and verdict(_ANYWHERE) is Verdict.ALLOWED:
-        return (Admission(_ANYWHERE, Verdict.ALLOWED, _joined(terms[_ANYWHERE])),)
-    return tuple(Admission(term, verdict(term), _joined(refs)) for term, refs in terms.items())
-
-
-_ANYWHERE = Anywhere()
 Ordered = TypeVar("Ordered", Key, RuleRef)
 
 
-def _joined(parts: Iterable[tuple[Ordered, ...]]) -> tuple[Ordered, ...]:
+def joined(parts: Iterable[tuple[Ordered, ...]]) -> tuple[Ordered, ...]:
     """All of them in order, each once. What several pods have in common is mostly one and the same tuple, which may be long."""
     distinct = list({id(each): each for each in parts}.values())
     return distinct[0] if len(distinct) == 1 else tuple(sorted({each for part in distinct for each in part}))

@@ -11,9 +11,11 @@ from msgspec import Struct
 
 from kubectl_netpol import api
 from kubectl_netpol.core.addresses import Addresses, Family, family_of
-from kubectl_netpol.core.policies import BlockPeer, Policy
+from kubectl_netpol.core.nodes import node_addresses
+from kubectl_netpol.core.policies import BlockPeer, PodPeer, Policy
 from kubectl_netpol.core.ports import NamedPort
 from kubectl_netpol.core.selectors import Operator, Requirement, Selector, holds
+from kubectl_netpol.core.tiers import NetworkPeer, NodePeer, TierPolicy
 from kubectl_netpol.core.workloads import ContainerPorts, Pod, pods_of
 from kubectl_netpol.snapshot import Key, Listing, Snapshot
 
@@ -304,19 +306,19 @@ def families_of(place: int, cluster: Cluster) -> frozenset[Family]:
 
 
 def features_of(
-        snapshots: Sequence[Snapshot], policies: Iterable[Policy],
+        snapshots: Sequence[Snapshot], policies: Iterable[Policy | TierPolicy],
         selectors: Iterable[Selector] = (), blocks: Iterable[Addresses] = ()) -> Features:
     """What the policies and Services of all states name, and what the question names beside."""
     mentioned, areas, names = list(selectors), list(blocks), set[str]()
     for policy in policies:
-        mentioned.append(policy.pod_selector)
+        mentioned.append(policy.pod_selector if isinstance(policy, Policy) else policy.subject.pod_selector)
         for rule in (rule for rules in policy.rules.values() for rule in rules):
             names.update(port.name for port in rule.ports if isinstance(port, NamedPort))
-            for peer in rule.peers:
-                if isinstance(peer, BlockPeer):
-                    areas.append(peer.addresses)
-                else:
-                    mentioned.append(peer.pod_selector)         # namespaces' labels are the same for all pods of a namespace
+            for peer in rule.peers or ():
+                match peer:
+                    case PodPeer(): mentioned.append(peer.pod_selector)     # namespaces' labels are the same for all of a namespace
+                    case BlockPeer() | NetworkPeer(): areas.append(peer.addresses)
+                    case NodePeer(selector): areas += filter(None, (node_addresses(selector, each) for each in snapshots))
     keys = {each.key for selector in mentioned for each in selector.requirements}
     for service in (service for snapshot in snapshots for service in snapshot.services.values()):
         spec = service.spec or api.ServiceSpec()

@@ -10,7 +10,8 @@ from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.ports import PortRange, joined
 from kubectl_netpol.core.rows import Row
 from kubectl_netpol.core.rules import Many
-from kubectl_netpol.core.verdicts import Area, Judge
+from kubectl_netpol.core.rulings import Area
+from kubectl_netpol.core.verdicts import Judge
 from kubectl_netpol.snapshot import Key
 
 
@@ -61,6 +62,8 @@ def _signatures(judge: Judge) -> list[object]:
         sets += (isolated.subject for isolated in rules.isolating[direction])
         for rule in rules.every[direction]:
             sets += (rule.subject, rule.peers.pods.sure, rule.peers.pods.maybe, *rule.peers.located)
+        for ruling in judge.rulings.every[direction]:
+            sets += (ruling.subject.sure, ruling.subject.maybe, *(part for pods in ruling.peers.pods for part in (pods.sure, pods.maybe)))
     within: list[list[int]] = [[] for _ in cluster.classes]
     for number, (_, pods) in enumerate(dict.fromkeys(map(signature, sets))):
         if pods != cluster.pods.everyone:

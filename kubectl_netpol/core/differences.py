@@ -10,6 +10,7 @@ from kubectl_netpol.core.addresses import EVERYWHERE, Addresses, cidrs_of, diffe
 from kubectl_netpol.core.answers import admitting_at, as_far_as_read, has_unread, isolating_at, judgement
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.connections import End, Group, Ports, areas_of, entering, groups_of
+from kubectl_netpol.core.deciders import terms_of_peers
 from kubectl_netpol.core.destinations import Spot, alike, leaving_treatment, spot_of
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import backends_of, backing_of, protocol_of, selected_by, selects_pods, spec_of
@@ -22,6 +23,7 @@ from kubectl_netpol.core.selectors import EVERYTHING
 from kubectl_netpol.core.sources import term_of
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Anywhere, Object, Pods, SameNamespace, Source, TargetKind
+from kubectl_netpol.core.tiers import TierPolicy
 from kubectl_netpol.core.unread import hidden
 from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.snapshot import Key
@@ -43,6 +45,7 @@ class Touched(Struct, frozen=True):
     services: tuple[tuple[str, str], ...]                       # namespaces and names, in order
     destinations: int
     leaving: tuple[Policy, ...]
+    tiers: tuple[TierPolicy, ...]                               # those of administrators that differ
     is_everything: bool
 
 
@@ -79,7 +82,13 @@ def touched_by(before: State, after: State) -> Touched:
     services = [name for name in names if is_everything or any(
         _is_touched(state.snapshot.services[name], state, destinations, sources)
         for state in (before, after) if name in state.snapshot.services)]
-    return Touched(tuple(services), destinations, leaving, is_everything)
+    return Touched(tuple(services), destinations, leaving, _differing_tiers(before, after), is_everything)
+
+
+def _differing_tiers(before: State, after: State) -> tuple[TierPolicy, ...]:
+    both = before.tiers, after.tiers
+    keys = [key for key in sorted({**both[0], **both[1]}) if both[0].get(key) != both[1].get(key)]
+    return tuple(tiers[key] for key in keys for tiers in both if key in tiers)
 
 
 def _is_touched(service: api.Service, state: State, destinations: int, sources: int) -> bool:
@@ -97,7 +106,8 @@ def _is_same(before: Policy | None, after: Policy | None) -> bool:
 def _have_equal_objects(before: State, after: State) -> bool:
     one, other = before.snapshot, after.snapshot
     return (one.pods == other.pods and one.workloads == other.workloads and one.services == other.services
-            and one.namespaces == other.namespaces and one.endpoint_slices == other.endpoint_slices)
+            and one.namespaces == other.namespaces and one.endpoint_slices == other.endpoint_slices
+            and one.nodes == other.nodes and one.tiers == other.tiers)
 
 
 def _ports(*services: api.Service | None) -> list[tuple[int, str]]:
@@ -214,20 +224,23 @@ def _ingress_terms(sides: Sequence[_Side], home: str, touched: Touched) -> list[
         return []
     terms = [each.term for side in sides for part in alike(side.spots, side.state, (Direction.INGRESS,)) for spot in part.spots[:1]
              if spot.place is not None for each in admitting_at(spot, Direction.INGRESS, home, side.state)]
-    return [Anywhere(), *terms]
+    rules = [rule for policy in touched.tiers for rule in policy.rules[Direction.INGRESS]]
+    of_tiers = [term for rule in rules for term in terms_of_peers(rule.peers or (), home)[0]]
+    return [Anywhere(), *terms, *of_tiers]
 
 
 def _egress_terms(sides: Sequence[_Side], home: str, touched: Touched) -> list[Source]:
-    """The pods of egress policies that differ, where these say something else of the port."""
+    """The pods of egress policies that differ, of NetworkPolicies where these say something else of the port."""
     before, after = sides
+    of_tiers = [term_of(policy.subject, "", home) for policy in touched.tiers if policy.rules[Direction.EGRESS]]
     if not touched.leaving:
-        return []
+        return of_tiers
     is_same_number = len(before.spots) == len(after.spots)
     pairs = {(leaving_treatment(was, before.state), leaving_treatment(becomes, after.state)): (was, becomes)
              for was, becomes in zip(before.spots, after.spots, strict=False)}
-    return [term_of(PodPeer(policy.pod_selector), policy.namespace, home) for policy in touched.leaving
-            if not is_same_number or any(_says_else(policy, treatments, spots, (before.state, after.state))
-                                         for treatments, spots in pairs.items())]
+    return [*of_tiers, *(term_of(PodPeer(policy.pod_selector), policy.namespace, home) for policy in touched.leaving
+                         if not is_same_number or any(_says_else(policy, treatments, spots, (before.state, after.state))
+                                                      for treatments, spots in pairs.items()))]
 
 
 def _says_else(policy: Policy, treatments: tuple[object, object], spots: tuple[Spot, Spot], states: tuple[State, State]) -> bool:

@@ -15,11 +15,13 @@ def overlaid(base: Snapshot, change: Snapshot) -> Snapshot:
     return replace(
         base,
         namespaces={**base.namespaces, **change.namespaces},
+        nodes={**base.nodes, **change.nodes},
         pods={**_without_pods_of(renewed, base), **change.pods},
         workloads={**_without_parts_of(renewed, base), **change.workloads},
         services={**base.services, **change.services},
         endpoint_slices={**base.endpoint_slices, **change.endpoint_slices},
         policies={**base.policies, **change.policies},
+        tiers={**base.tiers, **change.tiers},
         service_references=tuple(dict.fromkeys((*base.service_references, *change.service_references))),
         origins={**base.origins, **change.origins},
         documents={**base.documents, **change.documents})

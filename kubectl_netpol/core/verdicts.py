@@ -14,8 +14,20 @@ from kubectl_netpol.core.addresses import BOTH, EVERYWHERE, FAMILIES, NOWHERE, A
 from kubectl_netpol.core.classes import Cluster, addressed, bits, families_of
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.ports import NamedPort, PolicyPorts, PortRange, joined
-from kubectl_netpol.core.rows import Named, Row, both, meant, merged, row_of, whole
+from kubectl_netpol.core.rows import Named, Row, Value, both, meant, merged, row_of, whole
 from kubectl_netpol.core.rules import NONE, Many, Peers, Rule, Rules, exactly, may_be_among
+from kubectl_netpol.core.rulings import (
+    AREAS,
+    NO_RULINGS,
+    Algebra,
+    Area,
+    Ruling,
+    Rulings,
+    chosen_pods,
+    decided,
+    either_areas,
+    either_pods,
+)
 from kubectl_netpol.core.workloads import PortName
 
 
@@ -56,13 +68,6 @@ class Reach(Struct, frozen=True):
     ipv6: Many
 
 
-class Area(Struct, frozen=True):
-    """Which addresses outside are admitted: sure is inside maybe."""
-
-    sure: Addresses = NOWHERE
-    maybe: Addresses = NOWHERE
-
-
 class _Leaving(Struct, frozen=True):
     """Egress rules of equal peers and ports, and how the destination is among these peers."""
 
@@ -76,13 +81,14 @@ class _Leaving(Struct, frozen=True):
 class Judge:
     """The verdicts of one cluster; what is equal for many pods is worked out once."""
 
-    def __init__(self, cluster: Cluster, rules: Rules) -> None:
-        self.cluster, self.rules = cluster, rules
+    def __init__(self, cluster: Cluster, rules: Rules, rulings: Rulings = NO_RULINGS) -> None:
+        self.cluster, self.rules, self.rulings = cluster, rules, rulings
         self._everyone = cluster.pods.everyone
         self._in_family = tuple(_reachable(cluster, family) for family in Family)
-        self._names = frozenset(
-            (port.protocol, port.name) for every in rules.every.values() for rule in every
-            for port in rule.ports if isinstance(port, NamedPort))
+        ports = {rule.ports for every in rules.every.values() for rule in every} | {
+            ruling.ports for every in rulings.every.values() for ruling in every}
+        self._names = frozenset((port.protocol, port.name) for each in ports for port in each if isinstance(port, NamedPort))
+        self._sets = Algebra(exactly(self._everyone), NONE, chosen_pods, either_pods)
 
     # ---- pods
 
@@ -107,7 +113,7 @@ class Judge:
             [(ports, self._settled(reach, families)) for ports, reach in egress]))
 
     def ingress(self, place: int) -> Row[Reach]:
-        return self.cluster.once(("ingress of", place), lambda: self._ingress(place))
+        return self.cluster.once(("ingress of", place), lambda: self._through_tiers(Direction.INGRESS, place, self._ingress(place)))
 
     def _ingress(self, place: int) -> Row[Reach]:
         isolated, bit = self.rules.isolated[Direction.INGRESS], 1 << place
@@ -134,7 +140,7 @@ class Judge:
         return Reach(*(of_family(index, family) if family in self.cluster.families else NONE for index, family in enumerate(Family)))
 
     def egress(self, place: int) -> Row[Reach]:
-        return self.cluster.once(("egress of", place), lambda: self._egress(place))
+        return self.cluster.once(("egress of", place), lambda: self._through_tiers(Direction.EGRESS, place, self._egress(place)))
 
     def _egress(self, place: int) -> Row[Reach]:
         among, named = self._among(place), self.named(place)
@@ -174,13 +180,15 @@ class Judge:
 
     def named_by(self, place: int, direction: Direction) -> int:
         """All pods that the rules of a class may name, on whatever ports."""
+        if self.ruled(place, direction):
+            return self._everyone
         places = self.rules.of[direction].get(place, ())
         return self.cluster.once(("named by", direction, places), lambda: reduce(
             or_, (may_be_among(rule.peers, self.cluster) for rule in self._at(direction, places)), 0))
 
     def may_enter(self, place: int) -> int:
         """All pods that the ingress policies of a class may let in on some port; nodes' pods may always be on its own node."""
-        if not self.rules.isolated[Direction.INGRESS].sure >> place & 1:
+        if not self.rules.isolated[Direction.INGRESS].sure >> place & 1 or self.ruled(place, Direction.INGRESS):
             return self._everyone
         return self.named_by(place, Direction.INGRESS) | self.cluster.host_network
 
@@ -188,6 +196,10 @@ class Judge:
 
     def area(self, place: int, direction: Direction) -> Row[Area]:
         """Which addresses outside may connect to the pods of a class, or may be reached by them. No port has a name there."""
+        return self.cluster.once(("area of", place, direction), lambda: self._areas_through_tiers(
+            direction, place, self._area(place, direction)))
+
+    def _area(self, place: int, direction: Direction) -> Row[Area]:
         isolated, bit = self.rules.isolated[direction], 1 << place
         if not isolated.maybe & bit:
             return self.cluster.once("open area", lambda: whole(Area(EVERYWHERE, EVERYWHERE)))
@@ -196,6 +208,76 @@ class Judge:
         return self.cluster.once(("area", direction, places, _key(named), surely), lambda: row_of(
             [(rule.ports, rule.peers.addresses) for rule in self._at(direction, places)], named,
             lambda matching: _area(matching, surely)))
+
+    # ---- the tiers around the NetworkPolicies
+
+    def ruled(self, place: int, direction: Direction) -> tuple[int, ...]:
+        """The rules of tiers that concern a class: as a subject."""
+        return self.rulings.of[direction].get(place, ())
+
+    def has_tiers(self, place: int, direction: Direction) -> bool:
+        """Whether more than NetworkPolicies decides about a class as a subject."""
+        return self.rulings.are_unread or bool(self.ruled(place, direction))
+
+    def ruling(self, place: int, direction: Direction, ports: PortRange) -> list[tuple[Ruling, bool]]:
+        """The rules of tiers of a class as a subject that match some of the ports, and whether surely all."""
+        numbers, named = self.ruled(place, direction), self.named(place) if direction is Direction.INGRESS else {}
+        return self.cluster.once(("ruling", direction, numbers, ports, _key(named)), lambda: self._ruling(direction, numbers, ports, named))
+
+    def _ruling(self, direction: Direction, numbers: tuple[int, ...], ports: PortRange, named: Named) -> list[tuple[Ruling, bool]]:
+        every = [self.rulings.every[direction][number] for number in numbers]
+        met = [(ruling, _meets(ruling.ports, ports, named)) for ruling in every]
+        return [(ruling, surely) for ruling, (meets, surely) in met if meets]
+
+    def leaving(self, pods: int, place: int | None, ports: PortRange) -> list[tuple[Ruling, bool]]:
+        """The egress rules of tiers of some pods that match some of the ports of a class, or of addresses outside."""
+        named = self.named(place) if place is not None else {}
+        every = [ruling for ruling in self.rulings.every[Direction.EGRESS] if ruling.subject.maybe & pods]
+        met = [(ruling, _meets(ruling.ports, ports, named)) for ruling in every]
+        return [(ruling, surely) for ruling, (meets, surely) in met if meets]
+
+    def _through_tiers(self, direction: Direction, place: int, row: Row[Reach]) -> Row[Reach]:
+        """A row of the NetworkPolicies with what the tiers decide before and after them."""
+        is_ingress = direction is Direction.INGRESS
+        numbers = self.ruled(place, direction) if is_ingress else self.rulings.towards.get(place, ())
+        if not numbers and not self.rulings.are_unread:
+            return row
+        every = [self.rulings.every[direction][number] for number in numbers]
+        concerned = tuple((_concerns(ruling, place, 0), _concerns(ruling, place, 1)) for ruling in every)
+        own, named = self._isolation(direction, place) if is_ingress else (), self.named(place)
+        isolated = Many(*(self._everyone * each for each in own)) if is_ingress else self.rules.isolated[direction]
+
+        def found(reach: Reach, said: Matching) -> Reach:
+            return Reach(*(
+                self._decided([(every[at], _matched(every[at], concerned[at][index], index, sure)) for at, sure in said], isolated, pods)
+                for index, pods in enumerate((reach.ipv4, reach.ipv6))))
+        return self.cluster.once(
+            ("tiers", direction, id(row), numbers, concerned, own, _key(named)), lambda: _row_through(every, row, named, found))
+
+    def _decided(self, said: list[tuple[Ruling, Many]], isolated: Many, by_policies: Many) -> Many:
+        found = decided(said, isolated, by_policies, self._sets)
+        return either_pods((found, self._sets.everything, NONE)) if self.rulings.are_unread else found
+
+    def _areas_through_tiers(self, direction: Direction, place: int, row: Row[Area]) -> Row[Area]:
+        numbers = self.ruled(place, direction)
+        if not numbers and not self.rulings.are_unread:
+            return row
+        every = [self.rulings.every[direction][number] for number in numbers]
+        surely = tuple(bool(ruling.subject.sure >> place & 1) for ruling in every)
+        own, named = self._isolation(direction, place), self.named(place) if direction is Direction.INGRESS else {}
+        isolated = Area(*(EVERYWHERE if each else NOWHERE for each in own))
+
+        def found(area: Area, said: Matching) -> Area:
+            matched = [(every[at], _sure_area(surely[at] and sure, every[at].peers.addresses)) for at, sure in said]
+            known = decided(matched, isolated, area, AREAS)
+            return either_areas((known, AREAS.everything, AREAS.nothing)) if self.rulings.are_unread else known
+        return self.cluster.once(
+            ("areas through tiers", direction, id(row), numbers, surely, own, _key(named)), lambda: _row_through(every, row, named, found))
+
+    def _isolation(self, direction: Direction, place: int) -> tuple[bool, bool]:
+        """Whether NetworkPolicies surely, and possibly, isolate a class."""
+        isolated = self.rules.isolated[direction]
+        return bool(isolated.sure >> place & 1), bool(isolated.maybe >> place & 1)
 
     # ---- evidence
 
@@ -206,13 +288,8 @@ class Judge:
             ("matching", direction, places, ports, _key(named)), lambda: self._matching(direction, places, ports, named))
 
     def _matching(self, direction: Direction, places: tuple[int, ...], ports: PortRange, named: Named) -> list[tuple[Rule, bool]]:
-        found = []
-        for rule in self._at(direction, places):
-            met = [(each, surely) for each, surely in meant(rule.ports, named)
-                   if each.protocol == ports.protocol and each.first <= ports.last and ports.first <= each.last]
-            if met:
-                found.append((rule, any(ports in each for each in joined([each for each, surely in met if surely]))))
-        return found
+        met = [(rule, _meets(rule.ports, ports, named)) for rule in self._at(direction, places)]
+        return [(rule, surely) for rule, (meets, surely) in met if meets]
 
     def named(self, place: int) -> dict[PortName, tuple[int, ...]]:
         """The ports of a class that some policy names."""
@@ -258,6 +335,44 @@ _How = tuple[bool, bool, tuple[bool, bool]]                     # sure, maybe, l
 
 def _how(peers: Peers, bit: int) -> _How:
     return bool(peers.pods.sure & bit), bool(peers.pods.maybe & bit), (bool(peers.located[0] & bit), bool(peers.located[1] & bit))
+
+
+Matching = list[tuple[int, bool]]                               # places of the rules whose ports match, rising, and whether surely
+
+
+def _row_through(every: Sequence[Ruling], row: Row[Value], named: Named, found: Callable[[Value, Matching], Value]) -> Row[Value]:
+    """Each value of a row with the rules that match there."""
+    said: Row[Matching] = row_of([(ruling.ports, at) for at, ruling in enumerate(every)], named, sorted)
+    known: dict[tuple[int, int], Value] = {}
+    pieces = []
+    for ports, value, matching in both(row, said):
+        if (id(value), id(matching)) not in known:
+            known[id(value), id(matching)] = found(value, matching)
+        pieces.append((ports, known[id(value), id(matching)]))
+    return merged(pieces)
+
+
+def _meets(entries: PolicyPorts, ports: PortRange, named: Named) -> tuple[bool, bool]:
+    """Whether entries hold some of the ports, and whether they surely hold all."""
+    met = [(each, surely) for each, surely in meant(entries, named)
+           if each.protocol == ports.protocol and each.first <= ports.last and ports.first <= each.last]
+    return bool(met), any(ports in each for each in joined([each for each, surely in met if surely]))
+
+
+def _concerns(ruling: Ruling, place: int, family: int) -> tuple[bool, bool]:
+    """Whether a rule surely, and possibly, speaks of a class as the destination."""
+    pods = ruling.subject if ruling.direction is Direction.INGRESS else ruling.peers.pods[family]
+    return bool(pods.sure >> place & 1), bool(pods.maybe >> place & 1)
+
+
+def _matched(ruling: Ruling, concerned: tuple[bool, bool], family: int, surely: bool) -> Many:
+    """The sources that a rule matches at a destination."""
+    sources = ruling.peers.pods[family] if ruling.direction is Direction.INGRESS else ruling.subject
+    return _sure_if(surely and concerned[0], sources) if concerned[1] else NONE
+
+
+def _sure_area(sure: bool, area: Area) -> Area:
+    return area if sure else Area(NOWHERE, area.maybe)
 
 
 def _pair(left: Reach, right: Reach) -> Reach:

@@ -22,7 +22,8 @@ _ROUTES = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
 _DECODERS = {kind: msgspec.json.Decoder(kind) for kind in {*api.KINDS.values()}}
 _QUIET = ("Pod", "EndpointSlice")                               # no word about where these stand, no documents of those that are made
 _PLACES = {                                                     # where the objects of a kind are kept; of others with the workloads
-    "Namespace": "namespaces", "Pod": "pods", "Service": "services", "EndpointSlice": "endpoint_slices", "NetworkPolicy": "policies"}
+    "Namespace": "namespaces", "Node": "nodes", "Pod": "pods", "Service": "services", "EndpointSlice": "endpoint_slices",
+    "NetworkPolicy": "policies", **dict.fromkeys(api.TIER_KINDS, "tiers")}
 _MOST_PROBLEMS = 50
 
 
@@ -73,7 +74,7 @@ class Collector:
         for number, found in enumerate(document.body, start=first.item):
             home, name = found.metadata.namespace, found.metadata.name
             own = _name_of(kind, home, name)
-            if bool(home) != (kind == "Namespace") and own not in known and is_sound(kind, found):
+            if bool(home) != (kind in api.CLUSTER_SCOPED) and own not in known and is_sound(kind, found):
                 known[own] = found if kind != "Pod" else self._sharing(found)
                 if kind not in _QUIET:
                     self.origins[Key(kind, home or "", name)] = Origin(first.path, first.document, number)
@@ -106,7 +107,7 @@ class Collector:
                 raise unrendered(document.origin.path)
             self._problem(document, metadata.name, path, problem)
             return
-        key = Key(kind, "" if kind == "Namespace" else metadata.namespace or self.default, metadata.name)
+        key = Key(kind, "" if kind in api.CLUSTER_SCOPED else metadata.namespace or self.default, metadata.name)
         if not metadata.namespace and key.namespace:
             self.homeless.append(key)
             found = replace(found, metadata=replace(metadata, namespace=self.default))
@@ -150,8 +151,10 @@ class Collector:
 
 def _name_of(kind: str, home: str | None, name: str) -> object:
     """The key of an object among those of its place."""
-    if kind == "Namespace":
+    if kind in ("Namespace", "Node"):
         return name
+    if kind in api.TIER_KINDS:
+        return kind, name
     return (home, name) if kind in _PLACES else (kind, home, name)
 
 

@@ -3,25 +3,38 @@
 Source: pkg/apis/{core,networking}/validation/validation.go and apimachinery's util/validation of Kubernetes 1.36.
 tests/live/test_oracle_refusals.py asks an API server the same of random objects, and lists what is left to it.
 """
-import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
 from kubectl_netpol import api
-from kubectl_netpol.core.addresses import parse_address, parse_cidr
+from kubectl_netpol.core.addresses import parse_cidr
 from kubectl_netpol.core.ports import LAST_PORT, PROTOCOLS, Protocol
+from kubectl_netpol.inputs.fields import (
+    LABEL,
+    NAME_SAID,
+    RANGE,
+    SUBDOMAIN,
+    Problem,
+    duplicate,
+    invalid,
+    is_address,
+    is_cidr,
+    of_address,
+    of_annotation,
+    of_cidr,
+    of_dns_label,
+    of_label,
+    of_labels,
+    of_namespace,
+    of_number,
+    of_port_name,
+    of_protocol,
+    of_selector,
+    unsupported,
+)
+from kubectl_netpol.inputs.tiers import problems_of_tier
 
-Problem = tuple[str, str]                                       # path in the object, what is wrong there
-
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", re.ASCII)
-_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*", re.ASCII)
-_QUALIFIED = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]", re.ASCII)
-_PORT_NAME = re.compile(r"[-a-z0-9]+", re.ASCII)
-_NAME_SAID = ("a lowercase RFC 1123 {} must consist of lower case alphanumeric characters{}, "
-              "and must start and end with an alphanumeric character")
-_RANGE = f"must be between 1 and {LAST_PORT}, inclusive"
 _IN_LABEL_NAMES = ("Service", "Namespace")
 _SERVICE_TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 _PUBLISHED = ("NodePort", "LoadBalancer")
@@ -40,6 +53,7 @@ def problems_of(kind: str, found: object) -> Iterator[Problem]:
             template = found.spec.job_template if found.spec else None
             yield from _of_workload(template.spec if template else None, "spec.jobTemplate.spec")
         case api.EndpointSlice(): yield from _of_slice(found)
+        case api.TierPolicy(): yield from problems_of_tier(kind, found)
 
 
 def problems_of_name(kind: str, metadata: api.Metadata | api.PolicyMetadata) -> Iterator[Problem]:
@@ -47,24 +61,24 @@ def problems_of_name(kind: str, metadata: api.Metadata | api.PolicyMetadata) -> 
     if not metadata.name:
         yield "metadata.name", "Required value: name or generateName is required"
     elif kind in _IN_LABEL_NAMES:
-        yield from _of_dns_label(metadata.name, "metadata.name")
-    elif len(metadata.name) > 253 or not _SUBDOMAIN.fullmatch(metadata.name):
-        yield "metadata.name", _invalid(metadata.name, _NAME_SAID.format("subdomain", ", '-' or '.'"))
-    if metadata.namespace and (problem := _of_namespace(metadata.namespace)):
+        yield from of_dns_label(metadata.name, "metadata.name")
+    elif len(metadata.name) > 253 or not SUBDOMAIN.fullmatch(metadata.name):
+        yield "metadata.name", invalid(metadata.name, NAME_SAID.format("subdomain", ", '-' or '.'"))
+    if metadata.namespace and (problem := of_namespace(metadata.namespace)):
         yield problem
     if metadata.labels:
-        yield from _of_labels(metadata.labels, "metadata.labels")
-    if metadata.annotations and any(map(_of_annotation, metadata.annotations)):
-        yield from (("metadata.annotations", text) for key in metadata.annotations for text in _of_annotation(key))
+        yield from of_labels(metadata.labels, "metadata.labels")
+    if metadata.annotations and any(map(of_annotation, metadata.annotations)):
+        yield from (("metadata.annotations", text) for key in metadata.annotations for text in of_annotation(key))
 
 
 def is_sound(kind: str, found: Any) -> bool:
     """Whether neither of both has anything to say of an object; of the tens of thousands of a cluster that is told fast."""
     metadata: api.Metadata | api.PolicyMetadata = found.metadata
-    longest, pattern = (63, _LABEL) if kind in _IN_LABEL_NAMES else (253, _SUBDOMAIN)
+    longest, pattern = (63, LABEL) if kind in _IN_LABEL_NAMES else (253, SUBDOMAIN)
     return bool(
-        len(metadata.name) <= longest and pattern.fullmatch(metadata.name) and not _of_namespace(metadata.namespace or "default")
-        and not any(map(_of_label, (metadata.labels or _NONE).items())) and not any(map(_of_annotation, metadata.annotations or _NONE))
+        len(metadata.name) <= longest and pattern.fullmatch(metadata.name) and not of_namespace(metadata.namespace or "default")
+        and not any(map(of_label, (metadata.labels or _NONE).items())) and not any(map(of_annotation, metadata.annotations or _NONE))
         and (_is_sound_pod(found) if kind == "Pod" else next(problems_of(kind, found), None) is None))
 
 
@@ -72,8 +86,8 @@ def _is_sound_pod(pod: api.Pod) -> bool:
     spec, status = pod.spec or _NO_SPEC, pod.status or _NO_STATUS
     return bool(
         not any(map(_of_containers, filter(None, (spec.containers, spec.init_containers))))
-        and all(each.ip is None or _is_address(each.ip) for each in status.pod_ips or ())
-        and (not status.pod_ip or status.pod_ip == (status.pod_ips[0].ip if status.pod_ips else None) or _is_address(status.pod_ip)))
+        and all(each.ip is None or is_address(each.ip) for each in status.pod_ips or ())
+        and (not status.pod_ip or status.pod_ip == (status.pod_ips[0].ip if status.pod_ips else None) or is_address(status.pod_ip)))
 
 
 _NO_SPEC, _NO_STATUS, _NONE = api.PodSpec(), api.PodStatus(), dict[str, str]()
@@ -84,7 +98,7 @@ _NO_SPEC, _NO_STATUS, _NONE = api.PodSpec(), api.PodStatus(), dict[str, str]()
 
 def _of_policy(policy: api.NetworkPolicy) -> Iterator[Problem]:
     spec = policy.spec or api.NetworkPolicySpec()
-    yield from _of_selector(spec.pod_selector, "spec.podSelector")
+    yield from of_selector(spec.pod_selector, "spec.podSelector")
     rules: Sequence[tuple[str, str, Sequence[api.IngressRule | api.EgressRule]]] = (
         ("ingress", "from", spec.ingress or ()), ("egress", "to", spec.egress or ()))
     for direction, side, own in rules:
@@ -96,35 +110,35 @@ def _of_policy(policy: api.NetworkPolicy) -> Iterator[Problem]:
                 if not _is_plain_block(peer):
                     yield from _of_peer(peer, f"{path}.{side}[{number}]")
     if len(spec.policy_types or ()) > 2:
-        yield "spec.policyTypes", _invalid(list(spec.policy_types or ()), "may not specify more than two policyTypes")
+        yield "spec.policyTypes", invalid(list(spec.policy_types or ()), "may not specify more than two policyTypes")
     for place, each in enumerate(spec.policy_types or ()):
         if each not in ("Ingress", "Egress"):
-            yield f"spec.policyTypes[{place}]", _unsupported(each, ("Egress", "Ingress"))
+            yield f"spec.policyTypes[{place}]", unsupported(each, ("Egress", "Ingress"))
 
 
 def _of_policy_port(port: api.PolicyPort, path: str) -> Iterator[Problem]:
     if port.protocol is not None and port.protocol not in PROTOCOLS:
-        yield f"{path}.protocol", _unsupported(port.protocol, PROTOCOLS)
+        yield f"{path}.protocol", unsupported(port.protocol, PROTOCOLS)
     if isinstance(port.port, int) and not 1 <= port.port <= LAST_PORT:
-        yield f"{path}.port", _invalid(port.port, _RANGE)
+        yield f"{path}.port", invalid(port.port, RANGE)
     if isinstance(port.port, str):
-        yield from _of_port_name(port.port, f"{path}.port")
+        yield from of_port_name(port.port, f"{path}.port")
     if port.end_port is None:
         return
     if port.port is None:
-        yield f"{path}.endPort", _invalid(port.end_port, "may not be specified when `port` is not specified")
+        yield f"{path}.endPort", invalid(port.end_port, "may not be specified when `port` is not specified")
     elif isinstance(port.port, str):
-        yield f"{path}.endPort", _invalid(port.end_port, "may not be specified when `port` is non-numeric")
+        yield f"{path}.endPort", invalid(port.end_port, "may not be specified when `port` is non-numeric")
     elif port.end_port < port.port:
-        yield f"{path}.endPort", _invalid(port.end_port, "must be greater than or equal to `port`")
+        yield f"{path}.endPort", invalid(port.end_port, "must be greater than or equal to `port`")
     elif not 1 <= port.end_port <= LAST_PORT:
-        yield f"{path}.endPort", _invalid(port.end_port, _RANGE)
+        yield f"{path}.endPort", invalid(port.end_port, RANGE)
 
 
 def _is_plain_block(peer: api.Peer) -> bool:
     """Nothing but one CIDR, of which a policy may list thousands."""
     block = peer.ip_block
-    return bool(block and peer.pod_selector is None and peer.namespace_selector is None and not block.excepts and _is_cidr(block.cidr))
+    return bool(block and peer.pod_selector is None and peer.namespace_selector is None and not block.excepts and is_cidr(block.cidr))
 
 
 def _of_peer(peer: api.Peer, path: str) -> Iterator[Problem]:
@@ -133,8 +147,8 @@ def _of_peer(peer: api.Peer, path: str) -> Iterator[Problem]:
         yield path, "Required value: must specify a peer"
     if peer.ip_block is not None and by_pods:
         yield path, "Forbidden: may not specify both ipBlock and another peer"
-    yield from _of_selector(peer.pod_selector, f"{path}.podSelector")
-    yield from _of_selector(peer.namespace_selector, f"{path}.namespaceSelector")
+    yield from of_selector(peer.pod_selector, f"{path}.podSelector")
+    yield from of_selector(peer.namespace_selector, f"{path}.namespaceSelector")
     if peer.ip_block is not None:
         yield from _of_block(peer.ip_block, f"{path}.ipBlock")
 
@@ -143,35 +157,18 @@ def _of_block(block: api.IPBlock, path: str) -> Iterator[Problem]:
     if not block.cidr:
         yield f"{path}.cidr", "Required value"
         return
-    if problems := [*_of_cidr(block.cidr, f"{path}.cidr")]:
+    if problems := [*of_cidr(block.cidr, f"{path}.cidr")]:
         yield from problems
         return
     start, after = parse_cidr(block.cidr)
     for place, text in enumerate(block.excepts or ()):
         where = f"{path}.except[{place}]"
-        if problems := [*_of_cidr(text, where)]:
+        if problems := [*of_cidr(text, where)]:
             yield from problems
             continue
         first, last = parse_cidr(text)
         if not (start <= first and last <= after and last - first < after - start):
-            yield where, _invalid(text, f"must be a strict subset of `cidr` ({block.cidr})")
-
-
-def _of_selector(selector: api.LabelSelector | None, path: str) -> Iterator[Problem]:
-    if selector is None:
-        return
-    yield from _of_labels(selector.match_labels, f"{path}.matchLabels")
-    for place, each in enumerate(selector.match_expressions or ()):
-        where = f"{path}.matchExpressions[{place}]"
-        if each.operator not in ("In", "NotIn", "Exists", "DoesNotExist"):
-            yield f"{where}.operator", _invalid(each.operator, "not a valid selector operator: In, NotIn, Exists and DoesNotExist are")
-        elif each.operator in ("In", "NotIn"):
-            if not each.values:
-                yield f"{where}.values", "Required value: must be specified when `operator` is 'In' or 'NotIn'"
-        elif each.values:
-            yield f"{where}.values", "Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
-        yield from ((f"{where}.key", text) for text in _of_key(each.key))
-        yield from ((f"{where}.values[{number}]", text) for number, value in enumerate(each.values or ()) for text in _of_value(value))
+            yield where, invalid(text, f"must be a strict subset of `cidr` ({block.cidr})")
 
 
 # ---- Services, pods and what makes them
@@ -183,18 +180,18 @@ def _of_service(service: api.Service) -> Iterator[Problem]:
     if not spec.ports and spec.cluster_ip != "None" and kind != "ExternalName":
         yield "spec.ports", "Required value"
     yield from _of_service_ports(spec.ports or (), kind)
-    yield from _of_labels(spec.selector, "spec.selector")
+    yield from of_labels(spec.selector, "spec.selector")
     yield from _of_cluster_ips(spec, kind)
     if kind not in _SERVICE_TYPES:
-        yield "spec.type", _unsupported(kind, _SERVICE_TYPES)
+        yield "spec.type", unsupported(kind, _SERVICE_TYPES)
     for place, address in enumerate(spec.external_ips or ()):
-        yield from _of_address(address, f"spec.externalIPs[{place}]")
+        yield from of_address(address, f"spec.externalIPs[{place}]")
     yield from _of_traffic(spec, kind)
     for place, family in enumerate(spec.ip_families or ()):
         if family not in ("IPv4", "IPv6"):
-            yield f"spec.ipFamilies[{place}]", _unsupported(family, ("IPv4", "IPv6"))
+            yield f"spec.ipFamilies[{place}]", unsupported(family, ("IPv4", "IPv6"))
         elif spec.ip_families and family in spec.ip_families[:place]:
-            yield f"spec.ipFamilies[{place}]", _duplicate(family)
+            yield f"spec.ipFamilies[{place}]", duplicate(family)
 
 
 @lru_cache(maxsize=4096)
@@ -210,20 +207,20 @@ def _of_ports(ports: tuple[api.ServicePort, ...], kind: str) -> Iterator[Problem
         if len(ports) > 1 and not port.name:
             yield f"{path}.name", "Required value"
         elif port.name:
-            yield from _of_dns_label(port.name, f"{path}.name")
+            yield from of_dns_label(port.name, f"{path}.name")
             if port.name in names:
-                yield f"{path}.name", _duplicate(port.name)
+                yield f"{path}.name", duplicate(port.name)
             names.add(port.name)
-        yield from _of_number(port.port, f"{path}.port")
-        yield from _of_protocol(port.protocol, f"{path}.protocol")
+        yield from of_number(port.port, f"{path}.port")
+        yield from of_protocol(port.protocol, f"{path}.protocol")
         if isinstance(port.target_port, str) and port.target_port:
-            yield from _of_port_name(port.target_port, f"{path}.targetPort")
+            yield from of_port_name(port.target_port, f"{path}.targetPort")
         elif isinstance(port.target_port, int) and port.target_port:    # 0 and "" are not set, for Go
-            yield from _of_number(port.target_port, f"{path}.targetPort")
+            yield from of_number(port.target_port, f"{path}.targetPort")
         if port.node_port and kind == "ClusterIP":
             yield f"{path}.nodePort", "Forbidden: may not be used when `type` is 'ClusterIP'"
         if number in numbers:
-            yield path, _duplicate({"protocol": number[0], "port": port.port})
+            yield path, duplicate({"protocol": number[0], "port": port.port})
         numbers.add(number)
 
 
@@ -232,24 +229,24 @@ def _of_cluster_ips(spec: api.ServiceSpec, kind: str) -> Iterator[Problem]:
     many = tuple((f"spec.clusterIPs[{place}]", address) for place, address in enumerate(spec.cluster_ips or ()))
     for path, address in many or (("spec.clusterIP", spec.cluster_ip or ""),):
         if address == "None" and kind in _PUBLISHED:
-            yield path, _invalid(address, f"may not be set to 'None' for {kind} services")
+            yield path, invalid(address, f"may not be set to 'None' for {kind} services")
         elif address not in ("", "None"):
-            yield from _of_address(address, path)
+            yield from of_address(address, path)
 
 
 def _of_traffic(spec: api.ServiceSpec, kind: str) -> Iterator[Problem]:
     """Of where clients may come from, and where they are sent."""
     external, internal = spec.external_traffic_policy, spec.internal_traffic_policy
     if external and kind not in _PUBLISHED and not (kind == "ClusterIP" and spec.external_ips):
-        yield "spec.externalTrafficPolicy", _invalid(external, "may only be set for externally-accessible services")
+        yield "spec.externalTrafficPolicy", invalid(external, "may only be set for externally-accessible services")
     elif external and external not in _TRAFFIC:
-        yield "spec.externalTrafficPolicy", _unsupported(external, _TRAFFIC)
+        yield "spec.externalTrafficPolicy", unsupported(external, _TRAFFIC)
     if internal is not None and internal not in _TRAFFIC:
-        yield "spec.internalTrafficPolicy", _unsupported(internal, _TRAFFIC)
+        yield "spec.internalTrafficPolicy", unsupported(internal, _TRAFFIC)
     if spec.load_balancer_source_ranges and kind != "LoadBalancer":
         yield "spec.loadBalancerSourceRanges", "Forbidden: may only be used when `type` is 'LoadBalancer'"
     for place, cidr in enumerate(spec.load_balancer_source_ranges or ()):
-        yield from _of_cidr(cidr, f"spec.loadBalancerSourceRanges[{place}]")
+        yield from of_cidr(cidr, f"spec.loadBalancerSourceRanges[{place}]")
 
 
 def _of_pod(pod: api.Pod) -> Iterator[Problem]:
@@ -258,20 +255,20 @@ def _of_pod(pod: api.Pod) -> Iterator[Problem]:
         return
     addresses = [each.ip for each in pod.status.pod_ips or ()]
     if pod.status.pod_ip and pod.status.pod_ip not in addresses:
-        yield from _of_address(pod.status.pod_ip, "status.podIP")
+        yield from of_address(pod.status.pod_ip, "status.podIP")
     for place, address in enumerate(addresses):
-        if address and not _is_address(address):
-            yield from _of_address(address, f"status.podIPs[{place}].ip")
+        if address and not is_address(address):
+            yield from of_address(address, f"status.podIPs[{place}].ip")
 
 
 def _of_workload(spec: api.WorkloadSpec | None, path: str) -> Iterator[Problem]:
     if spec is None:
         return
     if spec.replicas is not None and spec.replicas < 0:
-        yield f"{path}.replicas", _invalid(spec.replicas, "must be greater than or equal to 0")
+        yield f"{path}.replicas", invalid(spec.replicas, "must be greater than or equal to 0")
     template = spec.template or api.PodTemplateSpec()
     if template.metadata:
-        yield from _of_labels(template.metadata.labels, f"{path}.template.metadata.labels")
+        yield from of_labels(template.metadata.labels, f"{path}.template.metadata.labels")
     yield from _of_pod_spec(template.spec, f"{path}.template.spec")
 
 
@@ -295,22 +292,22 @@ def _of_container(container: api.Container, path: str) -> Iterator[Problem]:
     for place, port in enumerate(container.ports or ()):
         yield from _of_container_port(port, f"{path}.ports[{place}]")
         if port.name and port.name in names:
-            yield f"{path}.ports[{place}].name", _duplicate(port.name)
+            yield f"{path}.ports[{place}].name", duplicate(port.name)
         names.add(port.name)
     if container.restart_policy is not None and container.restart_policy not in _RESTARTS:
-        yield f"{path}.restartPolicy", _unsupported(container.restart_policy, _RESTARTS)
+        yield f"{path}.restartPolicy", unsupported(container.restart_policy, _RESTARTS)
 
 
 def _of_container_port(port: api.ContainerPort, path: str) -> Iterator[Problem]:
     if port.name:
-        yield from _of_port_name(port.name, f"{path}.name")
+        yield from of_port_name(port.name, f"{path}.name")
     if port.container_port == 0:
         yield f"{path}.containerPort", "Required value"
     else:
-        yield from _of_number(port.container_port, f"{path}.containerPort")
+        yield from of_number(port.container_port, f"{path}.containerPort")
     if port.host_port:
-        yield from _of_number(port.host_port, f"{path}.hostPort")
-    yield from _of_protocol(port.protocol, f"{path}.protocol")
+        yield from of_number(port.host_port, f"{path}.hostPort")
+    yield from of_protocol(port.protocol, f"{path}.protocol")
 
 
 def _of_slice(found: api.EndpointSlice) -> Iterator[Problem]:
@@ -318,127 +315,5 @@ def _of_slice(found: api.EndpointSlice) -> Iterator[Problem]:
         return
     for place, endpoint in enumerate(found.endpoints or ()):
         for number, address in enumerate(endpoint.addresses or ()):
-            if not _is_address(address):
-                yield from _of_address(address, f"endpoints[{place}].addresses[{number}]")
-
-
-# ---- values
-
-
-def _of_number(number: int, path: str) -> Iterator[Problem]:
-    if not 1 <= number <= LAST_PORT:
-        yield path, _invalid(number, _RANGE)
-
-
-def _of_protocol(protocol: str | None, path: str) -> Iterator[Problem]:
-    if protocol and protocol not in PROTOCOLS:
-        yield path, _unsupported(protocol, PROTOCOLS)
-
-
-def _of_port_name(name: str, path: str) -> Iterator[Problem]:
-    """IsValidPortName (RFC 6335)."""
-    if len(name) > 15:
-        yield path, _invalid(name, "must be no more than 15 characters")
-    elif not _PORT_NAME.fullmatch(name):
-        yield path, _invalid(name, "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")
-    elif not re.search("[a-z]", name):
-        yield path, _invalid(name, "must contain at least one letter (a-z)")
-    elif "--" in name:
-        yield path, _invalid(name, "must not contain consecutive hyphens")
-    elif name[0] == "-" or name[-1] == "-":
-        yield path, _invalid(name, "must not begin or end with a hyphen")
-
-
-def _of_address(text: str, path: str) -> Iterator[Problem]:
-    if not _is_address(text):
-        yield path, _invalid(text, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")
-
-
-def _is_address(text: str) -> bool:
-    try:
-        parse_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _of_cidr(text: str, path: str) -> Iterator[Problem]:
-    if not _is_cidr(text):
-        yield path, _invalid(text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")
-
-
-def _is_cidr(text: str) -> bool:
-    try:
-        parse_cidr(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _of_dns_label(name: str, path: str) -> Iterator[Problem]:
-    if len(name) > 63:
-        yield path, _invalid(name, "must be no more than 63 characters")
-    elif not _LABEL.fullmatch(name):
-        yield path, _invalid(name, _NAME_SAID.format("label", " or '-'"))
-
-
-def _of_labels(labels: Mapping[str, str] | None, path: str) -> Iterator[Problem]:
-    if labels and any(map(_of_label, labels.items())):
-        yield from ((path, text) for label in labels.items() for text in _of_label(label))
-
-
-@lru_cache(maxsize=65536)
-def _of_label(label: tuple[str, str]) -> tuple[str, ...]:
-    key, value = label
-    return *_of_key(key), *_of_value(value)
-
-
-@lru_cache(maxsize=4096)
-def _of_annotation(key: str) -> tuple[str, ...]:
-    return _of_key(key.lower())
-
-
-@lru_cache(maxsize=65536)
-def _of_namespace(name: str) -> Problem | None:
-    return next(_of_dns_label(name, "metadata.namespace"), None)
-
-
-@lru_cache(maxsize=4096)
-def _of_key(key: str) -> tuple[str, ...]:
-    """IsQualifiedName: an optional DNS prefix, a slash, and a name."""
-    prefix, slash, name = key.rpartition("/")
-    if slash and not prefix:
-        return (_invalid(key, "prefix part must be non-empty"),)
-    if slash and (len(prefix) > 253 or not _SUBDOMAIN.fullmatch(prefix)):
-        return (_invalid(key, "prefix part " + _NAME_SAID.format("subdomain", ", '-' or '.'")),)
-    if not name:
-        return (_invalid(key, "name part must be non-empty"),)
-    if len(name) > 63:
-        return (_invalid(key, "name part must be no more than 63 characters"),)
-    return () if _QUALIFIED.fullmatch(name) else (_invalid(
-        key, "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"),)
-
-
-def _of_value(value: str) -> tuple[str, ...]:
-    if len(value) > 63:
-        return (_invalid(value, "must be no more than 63 characters"),)
-    return () if not value or _QUALIFIED.fullmatch(value) else (_invalid(
-        value, "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', "
-               "and must start and end with an alphanumeric character"),)
-
-
-def _invalid(value: object, why: str) -> str:
-    return f"Invalid value: {_said(value)}: {why}"
-
-
-def _duplicate(value: object) -> str:
-    return f"Duplicate value: {_said(value)}"
-
-
-def _said(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _unsupported(value: object, supported: Sequence[str]) -> str:
-    known = ", ".join(f'"{each}"' for each in supported)
-    return f"Unsupported value: {_said(value)}: supported values: {known}"
+            if not is_address(address):
+                yield from of_address(address, f"endpoints[{place}].addresses[{number}]")

@@ -22,6 +22,7 @@ SENTENCES = {
     "under-no-policy": "under no policy, so open to every source: {workloads}",
     "isolated": "isolated for {direction}: {workloads}",
     "isolated-by": "isolated by {policies}",
+    "refused-by": "refused by {policies}",
     "nobody": "nobody",
     "no-endpoints": "no endpoints",
     "not": "not {source}",
@@ -68,6 +69,12 @@ SENTENCES = {
     "step-egress-isolated": "egress of {source} is isolated by {policies}, and no rule lets it out",
     "step-egress-perhaps": "egress of {source} is isolated by {policies}, and whether a rule lets it out is not known",
     "step-egress-partly": "egress of {source} is isolated by {policies}, and no rule lets all of it out",
+    "tier-admin-allow": "allows {ports} {to-from} {peers}, whatever NetworkPolicies say (Admin tier, priority {priority}{name})",
+    "tier-admin-deny": "denies {ports} {to-from} {peers}, whatever NetworkPolicies say (Admin tier, priority {priority}{name})",
+    "tier-admin-pass": "leaves {ports} {to-from} {peers} to the NetworkPolicies (Admin tier, priority {priority}{name})",
+    "tier-baseline-allow": "allows {ports} {to-from} {peers} where no NetworkPolicy isolates (Baseline tier{name})",
+    "tier-baseline-deny": "denies {ports} {to-from} {peers} where no NetworkPolicy isolates (Baseline tier{name})",
+    "tier-baseline-pass": "leaves {ports} {to-from} {peers} open (Baseline tier{name})",
     "step-missed": "{ports} {to-from} {peers}: {why}",
     "miss-service-port": "{entry} is the port of {service}; the pod port is {pod_port}",
     "miss-sidecar-name": "only an init container declares {entry}, which policies do not look at",
@@ -86,6 +93,11 @@ SENTENCES = {
     "fix-because-block": "ask for one address, or name the pods by their labels",
     "fix-because-source-address": "name the source by its labels: the addresses of its pods are not known",
     "fix-because-destination-address": "name the destination by its labels: the addresses of its pods are not known",
+    "fix-because-tiers-unread": "an answer needs the right to list the policies of administrators",
+    "fix-because-equal-priority": "give the policies priorities of their own",
+    "fix-because-tier-peers": "try it for real, or name the addresses as networks",
+    "fix-admin":
+        "no NetworkPolicy can: {policies} must change, or a rule that allows it must stand before, in a policy of a lower priority number",
     "fix-because-port-name": "write the number in place of the name",
     "fix-name-only": "policies see the address that the name stands for: ask about that, --to ADDRESS",
     "step-unread": "not known: it needs the right to {permission}",
@@ -97,6 +109,9 @@ SENTENCES = {
     "because-block": "rules admit pods by their labels, and which pods have addresses in that block was not looked at",
     "because-source-address": "the addresses of its pods are not known",
     "because-destination-address": "a rule names addresses, and those of the pods are not known",
+    "because-tiers-unread": "policies of administrators come before and after it, and could not be read",
+    "because-equal-priority": "policies of administrators with one priority disagree, and any of them may come first",
+    "because-tier-peers": "a policy of administrators names domains or nodes, and which addresses these have is not known",
     "because-port-name": "two containers give the port name to different numbers, and plugins take the first or both",
     "left-out": "{source} leaves out the pod itself and its node, which always reach it, and host-network pods, which are nodes",
     "exceptions": "egress policies of their own keep these from it: {workloads}",
@@ -398,7 +413,7 @@ def full_name(kind: str, name: str) -> str:
 
 
 def policy_name(policy: PolicyRef, home: str | None) -> str:
-    return f"{elsewhere(policy.namespace, home)}netpol/{policy.name}"
+    return f"{elsewhere(policy.namespace, home)}{'netpol' if policy.kind is UNSET else policy.kind.lower()}/{policy.name}"
 
 
 def policy_names(access: Access, home: str | None, most: int | None = None) -> str:

@@ -25,7 +25,7 @@ _FORBIDDEN, _NOT_FOUND, _GONE = 403, 404, 410
 
 _TYPES: dict[str, Any] = {
     "Namespace": api.Namespace, "Pod": api.Pod, "Service": api.Service, "EndpointSlice": api.EndpointSlice,
-    "NetworkPolicy": api.NetworkPolicy, "CronJob": api.CronJob,
+    "NetworkPolicy": api.NetworkPolicy, "CronJob": api.CronJob, "Node": api.Node, **dict.fromkeys(api.TIER_KINDS, api.TierPolicy),
     **dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job"), api.Workload)}
 _PLACES = {"Pod": "pods", "Service": "services", "EndpointSlice": "endpoint_slices", "NetworkPolicy": "policies"}
 
@@ -39,6 +39,20 @@ class _ListMeta(Struct, frozen=True):
 class _Page(Struct, Generic[Item], frozen=True):
     items: tuple[Item, ...] | None = None
     metadata: _ListMeta = _ListMeta()
+
+
+class _GroupVersion(Struct, frozen=True, rename="camel"):
+    group_version: str
+
+
+class _Group(Struct, frozen=True):
+    versions: tuple[_GroupVersion, ...] | None = None
+
+
+class _Groups(Struct, frozen=True):
+    """APIGroupList of meta/v1: what an API server has beside the core."""
+
+    groups: tuple[_Group, ...] | None = None
 
 
 class Found(Struct, frozen=True):
@@ -69,6 +83,8 @@ class _Reader:
 
     def listed(self, listing: Listing) -> Found:
         try:
+            if listing.kind == "APIGroup":
+                return Found(listing, _groups_in(self.server.get(path_of(listing))))
             if listing.name:
                 return _understood(listing, [self.server.get(path_of(listing))])
             return self._of_pages(listing)
@@ -106,6 +122,11 @@ class _Reader:
     def _counted(self, found: Found) -> Found:
         self.progress.add(found.listing.kind, len(found.objects))
         return found
+
+
+def _groups_in(body: bytes) -> tuple[str, ...]:
+    groups = msgspec.json.decode(body, type=_Groups).groups or ()
+    return tuple(version.group_version for group in groups for version in group.versions or ())
 
 
 _TOKEN = re.compile(rb'"continue"\s*:\s*"([^"]*)"')
@@ -176,16 +197,20 @@ def _gap_of(listing: Listing, item: Any) -> Listing:
 
 def _with(found: Iterable[Found], snapshot: Snapshot) -> Snapshot:
     places: dict[str, dict[Any, Any]] = {
-        place: dict(getattr(snapshot, place)) for place in ("namespaces", "workloads", *_PLACES.values())}
+        place: dict(getattr(snapshot, place)) for place in ("namespaces", "nodes", "tiers", "workloads", *_PLACES.values())}
     references, gaps, done = list(snapshot.service_references), dict(snapshot.gaps), set(snapshot.read or ())
+    groups = set(snapshot.groups)
     for each in found:
         gaps |= each.gaps
         if each.listing not in each.gaps:
             done.add(each.listing)
+        if each.listing.kind == "APIGroup":
+            groups.update(each.objects)
+            continue
         for one in each.objects:
             _put(each.listing.kind, one, places, references)
     return replace(
-        snapshot, **places, service_references=tuple(dict.fromkeys(references)), gaps=gaps, read=frozenset(done))
+        snapshot, **places, groups=frozenset(groups), service_references=tuple(dict.fromkeys(references)), gaps=gaps, read=frozenset(done))
 
 
 def _put(kind: str, one: Any, places: dict[str, dict[Any, Any]], references: list[api.ServiceReference]) -> None:
@@ -195,8 +220,10 @@ def _put(kind: str, one: Any, places: dict[str, dict[Any, Any]], references: lis
         return
     metadata = one.metadata
     match kind:
-        case "Namespace":
-            places["namespaces"][metadata.name] = one
+        case "Namespace" | "Node":
+            places["namespaces" if kind == "Namespace" else "nodes"][metadata.name] = one
+        case _ if kind in api.TIER_KINDS:
+            places["tiers"][kind, metadata.name] = one
         case _ if kind in _PLACES:
             places[_PLACES[kind]][metadata.namespace or "", metadata.name] = one
         case _:

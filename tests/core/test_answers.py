@@ -1,7 +1,8 @@
 """Is a question about several sources and pods answered with one verdict, and who is said to be admitted?"""
 import pytest
 
-from kubectl_netpol.core.answers import Admission, Judgement, admissions, isolating_at, judgement
+from kubectl_netpol.core.admissions import Admission, admissions
+from kubectl_netpol.core.answers import Judgement, isolating_at, judgement
 from kubectl_netpol.core.destinations import Spot, spot_of
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import backends_of

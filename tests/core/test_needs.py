@@ -41,7 +41,7 @@ def asked(line: str, change: Snapshot = NO_CHANGE) -> Asked:
 
 def rounds(question: Asked, whole: Snapshot, refuses: Refuses = lambda _: False) -> list[set[Listing]]:
     """What is asked for in each round, until there is nothing."""
-    known, found = Snapshot(read=frozenset()), []
+    known, found = Snapshot(read=frozenset({Listing("APIGroup")})), []          # which the first round always asks for
     while missing := needs(question, overlaid(known, question.change)):
         assert len(found) < 20, f"it does not end: {missing}"
         found.append(set(missing))
@@ -69,6 +69,40 @@ def holds(listing: Listing, kind: str, each: Any) -> bool:
     return (listing.kind == kind and listing.namespace in ("", metadata.namespace) and listing.name in ("", metadata.name)
             and listing.fields in ("", *fields)
             and (not listing.labels or matches(parse_selector(listing.labels), metadata.labels or {})))
+
+
+# ---- what administrators say
+
+GROUPS = Snapshot(read=frozenset())
+
+
+def test_the_groups_of_the_api_are_asked_for_whatever_the_question() -> None:
+    for line in ("explain", "explain svc/web --from pod/b", "suggest svc/web --allow 80 --from anywhere", "diff --delete netpol/p"):
+        assert Listing("APIGroup") in needs(asked(line), GROUPS)
+
+
+def test_policies_of_administrators_are_asked_for_where_the_server_has_such() -> None:
+    known = Snapshot(read=frozenset({Listing("APIGroup")}), groups=frozenset({"policy.networking.k8s.io/v1alpha1", "apps/v1"}))
+    question = asked("explain svc/web --from pod/b")
+    kinds = {each.kind for each in needs(question, known)}
+    assert {"AdminNetworkPolicy", "BaselineAdminNetworkPolicy"} <= kinds
+    assert "ClusterNetworkPolicy" not in kinds
+    assert not {"AdminNetworkPolicy", "ClusterNetworkPolicy"} & {each.kind for each in needs(question, replace(known, groups=frozenset()))}
+
+
+@pytest.mark.parametrize(("rules", "line", "expected"), [
+    ({"egress": [{"action": "Deny", "to": [{"nodes": {}}]}]}, "explain svc/web --from pod/b", {Listing("Node")}),
+    ({"egress": [{"action": "Deny", "to": [{"namespaces": {}}]}]}, "explain svc/web --from anywhere", set()),
+    ({"ingress": [{"action": "Deny", "from": [{"namespaces": {}}]}]}, "explain svc/web --from anywhere",
+     {Listing("Pod"), Listing("Namespace")}),
+    ({"ingress": [{"action": "Deny", "from": [{"namespaces": {}}]}]}, "explain svc/web --from pod/b", set()),
+])
+def test_whom_they_name_is_read_as_far_as_it_decides(rules: dict[str, Any], line: str, expected: set[Listing]) -> None:
+    policy = {"apiVersion": "policy.networking.k8s.io/v1alpha2", "kind": "ClusterNetworkPolicy", "metadata": {"name": "guard"},
+              "spec": {"tier": "Admin", "priority": 1, "subject": {"namespaces": {}}, **rules}}
+    known = replace(snapshot(policy), read=frozenset({Listing("APIGroup")}))
+    wide = {Listing("Node"), Listing("Pod"), Listing("Namespace")}
+    assert needs(asked(line), known) & wide == expected
 
 
 # ---- as the tables say it

@@ -6,8 +6,9 @@ from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.ports import PortRange
 from kubectl_netpol.core.rows import Row, at
 from kubectl_netpol.core.rules import Many
+from kubectl_netpol.core.rulings import Area
 from kubectl_netpol.core.states import State
-from kubectl_netpol.core.verdicts import Area, Tally, Verdict, verdict_of
+from kubectl_netpol.core.verdicts import Tally, Verdict, verdict_of
 from tests.e2e_cases import A, B, Document, block, netpol, numbered, only, pod, pod_is, pods, tcp, template
 from tests.snapshots import names, place, state
 

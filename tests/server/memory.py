@@ -21,7 +21,10 @@ Document = dict[str, Any]
 KINDS = {
     "namespaces": "Namespace", "pods": "Pod", "services": "Service", "endpointslices": "EndpointSlice", "networkpolicies": "NetworkPolicy",
     "deployments": "Deployment", "statefulsets": "StatefulSet", "daemonsets": "DaemonSet", "replicasets": "ReplicaSet",
-    "replicationcontrollers": "ReplicationController", "jobs": "Job", "cronjobs": "CronJob", "ingresses": "Ingress"}
+    "replicationcontrollers": "ReplicationController", "jobs": "Job", "cronjobs": "CronJob", "ingresses": "Ingress", "nodes": "Node",
+    "adminnetworkpolicies": "AdminNetworkPolicy", "baselineadminnetworkpolicies": "BaselineAdminNetworkPolicy",
+    "clusternetworkpolicies": "ClusterNetworkPolicy"}
+CLUSTER_SCOPED = ("Namespace", "Node", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy")
 PATH = re.compile(r"/(?:api/v1|apis/[^/]+/[^/]+)(?:/namespaces/(?P<namespace>[^/]+))??/(?P<plural>[a-z]+)(?:/(?P<name>[^/]+))?")
 
 
@@ -63,10 +66,12 @@ class Memory:
         self.login = SimpleNamespace(namespace=home, context="memory", server="https://memory")
         self.asked: list[Request] = []
         there = {document["metadata"]["name"]: document for document in self.documents if document["kind"] == "Namespace"}
-        homes = sorted({each["metadata"]["namespace"] for each in self.documents if each["kind"] != "Namespace"} | {*there})
+        homes = sorted({each["metadata"]["namespace"] for each in self.documents if each["kind"] not in CLUSTER_SCOPED} | {*there})
         self.namespaces = [_named(name, there.get(name)) for name in homes]
 
     def get(self, path: str, query: Mapping[str, str] = {}) -> bytes:
+        if path == "/apis":
+            return self._groups()
         request = _request(path, dict(query))
         self.asked.append(request)
         if request.kind == "":
@@ -80,6 +85,14 @@ class Memory:
         if not found:
             raise Refused(f'{request.kind} "{request.name}" not found', status=404, reason="NotFound")
         return json.dumps(found[0]).encode()
+
+    def _groups(self) -> bytes:
+        """Those of the objects that are there."""
+        if not self.may(Request("list", "APIGroup", "", "", {})):
+            raise Refused("/apis is forbidden", status=403, reason="Forbidden")
+        versions = sorted({each["apiVersion"] for each in self.documents if "/" in each["apiVersion"]})
+        groups = [{"name": version.partition("/")[0], "versions": [{"groupVersion": version}]} for version in versions]
+        return json.dumps({"kind": "APIGroupList", "groups": groups}).encode()
 
     def _of(self, kind: str) -> list[Document]:
         return self.namespaces if kind == "Namespace" else [each for each in self.documents if each["kind"] == kind]
@@ -99,7 +112,7 @@ def _request(path: str, query: dict[str, str]) -> Request:
 
 def _meant(document: Document, request: Request) -> bool:
     metadata = document["metadata"]
-    if request.kind != "Namespace" and request.namespace not in ("", metadata["namespace"]):
+    if request.kind not in CLUSTER_SCOPED and request.namespace not in ("", metadata["namespace"]):
         return False
     labels = request.query.get("labelSelector", "")
     if labels and not selects(selector_of(labels), metadata.get("labels") or {}):

@@ -1,19 +1,27 @@
 """Why can an answer not be certain, and what would make it so?"""
 from kubectl_netpol.commands.explain.question import Question
-from kubectl_netpol.core.answers import matching_at
+from kubectl_netpol.core.answers import matching_at, rulings_at
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.rows import meant
+from kubectl_netpol.core.rulings import Ruling
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Block
+from kubectl_netpol.core.tiers import Tier
 
 
 def doubt_at(question: Question, spot: Spot, state: State) -> str:
     """The code of the sentence that gives the reason, "" where none is special; those of the host network come first."""
     cluster, pods = state.cluster, question.ends.pods
+    if state.judge.rulings.are_unread:
+        return "because-tiers-unread"
     if spot.place is None:
-        return ""
+        areas = [ruling.peers.addresses for ruling, _ in state.judge.leaving(pods, None, spot.ports)]
+        return "because-tier-peers" if any(each.sure != each.maybe for each in areas) else ""
+    if _disagree([ruling for ruling, _ in rulings_at(spot, Direction.INGRESS, state)]) or _disagree(
+            [ruling for ruling, _ in state.judge.leaving(pods, spot.place, spot.ports)]):
+        return "because-equal-priority"
     if cluster.host_network >> spot.place & 1:
         return "because-host-destination"
     if isinstance(question.ends.source, Block) and not question.ends.is_whole:
@@ -31,6 +39,16 @@ def doubt_at(question: Question, spot: Spot, state: State) -> str:
     if any(not surely and spot.ports in each for rule in matching for each, surely in meant(rule.ports, named)):
         return "because-port-name"
     return ""
+
+
+def _disagree(rulings: list[Ruling]) -> bool:
+    """Whether different policies of one tier and priority do not do the same."""
+    first: dict[tuple[Tier, int], Ruling] = {}
+    for each in rulings:
+        other = first.setdefault((each.policy.tier, each.policy.priority), each)
+        if other.policy.key != each.policy.key and other.action is not each.action:
+            return True
+    return False
 
 
 def doubt_of(question: Question, state: State) -> str:

@@ -8,6 +8,7 @@ from kubectl_netpol.commands.explain.said import MOST, said_policies, said_range
 from kubectl_netpol.core.addresses import NOWHERE
 from kubectl_netpol.core.answers import Judgement, isolating_at, judgement
 from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.deciders import deciders
 from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.ports import PortRange, cut
@@ -15,6 +16,7 @@ from kubectl_netpol.core.resolve import Ends
 from kubectl_netpol.core.rows import at
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Object, TargetKind
+from kubectl_netpol.core.tiers import Action, Tier
 from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.render.words import listed, sentence
 from kubectl_netpol.snapshot import Key
@@ -75,12 +77,21 @@ def _pieces(ends: Ends, state: State) -> Iterator[Ends]:
 def _why(found: Judgement, piece: Ends, spot: Spot, home: str, state: State) -> str:
     """Who stands in the way; nothing where nobody does."""
     said = []
+    denying = [ruling for direction in Direction for tier in Tier for ruling in deciders(piece, spot, direction, tier, state).rulings
+               if ruling.action is Action.DENY and not (tier is Tier.BASELINE and _is_isolated(piece, spot, direction, state))]
+    if denying:
+        return sentence("refused-by", {"policies": said_policies(sorted({ruling.ref.policy for ruling in denying}), home)})
     if found.ingress not in (None, Verdict.ALLOWED) and spot.place is not None:
         said.append(_isolated("ingress", isolating_at(spot.place, Direction.INGRESS, state), home))
     if found.egress not in (None, Verdict.ALLOWED):
         policies = dict.fromkeys(key for place in bits(piece.pods) for key in isolating_at(place, Direction.EGRESS, state))
         said.append(_isolated("egress", tuple(policies), home))
     return ", ".join(said)
+
+
+def _is_isolated(piece: Ends, spot: Spot, direction: Direction, state: State) -> bool:
+    pods = piece.pods if direction is Direction.EGRESS else 0 if spot.place is None else 1 << spot.place
+    return bool(pods & state.judge.rules.isolated[direction].sure)
 
 
 def _isolated(direction: str, policies: tuple[Key, ...], home: str) -> str:

@@ -10,7 +10,7 @@ from kubectl_netpol.commands.explain.itself import to_itself
 from kubectl_netpol.commands.explain.node import from_own_node
 from kubectl_netpol.commands.explain.parts import parts_of
 from kubectl_netpol.commands.explain.question import Question
-from kubectl_netpol.commands.explain.said import said_workloads
+from kubectl_netpol.commands.explain.said import said_policy, said_workloads
 from kubectl_netpol.commands.explain.steps import steps_of
 from kubectl_netpol.commands.explain.unread import hidden_target, unread_by, unread_steps
 from kubectl_netpol.commands.outcome import Outcome
@@ -18,7 +18,9 @@ from kubectl_netpol.commands.pasting import suggestion_command, trial_command
 from kubectl_netpol.commands.reading import Read, permission, scope_of
 from kubectl_netpol.core.answers import Judgement, as_far_as_read, judgement, wanted_pods
 from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.deciders import deciders
 from kubectl_netpol.core.deciding import deciding
+from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import is_headless, protocol_of, published_at, spec_of, target_of
 from kubectl_netpol.core.exposure import through_service
 from kubectl_netpol.core.resolve import checked_source
@@ -36,10 +38,11 @@ from kubectl_netpol.core.targets import (
     format_target,
 )
 from kubectl_netpol.core.targets import Cluster as ClusterPods
+from kubectl_netpol.core.tiers import Tier
 from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.errors import Exit
 from kubectl_netpol.options import Explain
-from kubectl_netpol.render.words import sentence
+from kubectl_netpol.render.words import listed, sentence
 from kubectl_netpol.snapshot import Listing
 
 _STATUS = {Verdict.ALLOWED: Exit.OK, Verdict.DENIED: Exit.DENIED}
@@ -113,10 +116,19 @@ def _fix(question: Question, found: Judgement, options: Explain, state: State) -
         case Verdict.UNKNOWN:
             doubt = "name-only" if question.is_name_only else doubt_of(question, state) or "unknown"
             return reports.Fix((), sentence(f"fix-{doubt}", {}))
+        case _ if policies := _refusing(question, state):
+            return reports.Fix((), sentence("fix-admin", {"policies": listed(policies)}))
         case _ if question.said and found.egress in (None, Verdict.ALLOWED):
             return reports.Fix((), sentence("fix-destinations", {}))
         case _:
             return reports.Fix(suggestion_command(question, found, options), "")
+
+
+def _refusing(question: Question, state: State) -> list[str]:
+    """The policies of administrators that refuse all of the source somewhere, which no NetworkPolicy can change."""
+    found = [deciders(question.ends, spot, direction, Tier.ADMIN, state) for spot in question.spots for direction in Direction]
+    keys = sorted({ruling.ref.policy for each in found if each.rulings and each.refuse_all() for ruling in each.rulings})
+    return [said_policy(key, "") for key in keys]
 
 
 def _notes(question: Question) -> Iterator[str]:

@@ -10,7 +10,8 @@ from kubectl_netpol.commands.explain.findings import findings_aside
 from kubectl_netpol.commands.naming import isolation_ref, object_ref, policy_ref
 from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.reading import Read, in_scope, permission, refuse_unread, scope_of
-from kubectl_netpol.core.answers import Admission, admissions, admitting_at, judgement, literal
+from kubectl_netpol.core.admissions import Admission, admissions
+from kubectl_netpol.core.answers import admitting_at, judgement, literal
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.destinations import Spot, spot_of
 from kubectl_netpol.core.directions import Direction
@@ -167,12 +168,13 @@ def notes_of(service: api.Service, state: State) -> Iterable[str]:
 
 
 def unprotected(state: State, scope: Scope) -> tuple[reports.ObjectRef, ...]:
-    """Workloads with pods that no policy isolates for ingress; nodes' pods are not said, as plugins differ.
-    With -l: those behind the Services that have the labels."""
+    """Workloads with pods that no policy isolates for ingress, and of which no rule of administrators speaks; nodes' pods are not said,
+    as plugins differ. With -l: those behind the Services that have the labels."""
     cluster, namespace = state.cluster, scope.namespace
     within = cluster.pods.everyone if namespace is None else cluster.by_namespace.get(namespace, 0)
     if scope.selector is not None:
         within &= reduce(or_, (selected_by(service, cluster) for service in services_in(scope, state.snapshot)), 0)
     open_pods = within & ~cluster.host_network & ~state.judge.rules.isolated[Direction.INGRESS].maybe
-    return tuple(map(object_ref, sorted({pod.workload for place in bits(open_pods) for pod in cluster.classes[place]})))
+    places = [place for place in bits(open_pods) if not state.judge.has_tiers(place, Direction.INGRESS)]
+    return tuple(map(object_ref, sorted({pod.workload for place in places for pod in cluster.classes[place]})))
 

@@ -8,17 +8,20 @@ from kubectl_netpol.commands.explain.doubts import doubt_at
 from kubectl_netpol.commands.explain.misses import Refused, refusal
 from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.commands.explain.said import MOST, rule_ports, said_policies, said_range
+from kubectl_netpol.commands.explain.tiers import tier_steps
 from kubectl_netpol.commands.explain.ways import address_seen, facts_at, isolated_alike, open_to_all, way
 from kubectl_netpol.commands.naming import object_ref, policy_ref
 from kubectl_netpol.commands.reading import permission
 from kubectl_netpol.core.answers import Judgement, admitting_at, entering_verdict, isolating_any, leaving_to, literal, said
 from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.deciders import Deciders, deciders
 from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.evidence import meeting
 from kubectl_netpol.core.rules import RuleRef
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Source, format_source
+from kubectl_netpol.core.tiers import Tier
 from kubectl_netpol.core.verdicts import Verdict, verdict_of
 from kubectl_netpol.render.words import listed, sentence
 from kubectl_netpol.reports import Step
@@ -48,13 +51,24 @@ def _sides(question: Question, found: Judgement, state: State) -> Iterator[Step]
 
 
 def _ingress(question: Question, spot: Spot, policies: tuple[Key, ...], state: State) -> Iterator[Step]:
-    if not policies:
-        yield open_to_all(spot, question.place, state)
+    admin = deciders(question.ends, spot, Direction.INGRESS, Tier.ADMIN, state)
+    yield from tier_steps(admin, question.home, state)
+    if admin.is_whole:
         return
+    if policies:
+        yield from _by_policies(question, spot, policies, admin, state)
+        return
+    baseline = deciders(question.ends, spot, Direction.INGRESS, Tier.BASELINE, state)
+    yield from tier_steps(baseline, question.home, state)
+    if not (admin.rulings or baseline.rulings):
+        yield open_to_all(spot, question.place, state)
+
+
+def _by_policies(question: Question, spot: Spot, policies: tuple[Key, ...], admin: Deciders, state: State) -> Iterator[Step]:
     verdict = entering_verdict(question.ends, question.home, (spot,), state)
     rule = literal(question.ends.source, question.home, admitting_at(spot, Direction.INGRESS, question.home, state))
-    if rule is not None and verdict is Verdict.ALLOWED:
-        yield _admits(rule.said_by[0], (rule.term,), spot, verdict, "step-admits")
+    if rule is not None and (verdict is Verdict.ALLOWED or admin.rulings):
+        yield _admits(rule.said_by[0], (rule.term,), spot, Verdict.ALLOWED, "step-admits")
         return
     met = meeting(question.ends, question.home, spot, state)
     if verdict is Verdict.ALLOWED and met:
@@ -94,9 +108,17 @@ def _admits(
 
 
 def _egress(question: Question, verdict: Verdict, state: State) -> Iterator[Step]:
+    """The tiers speak of each destination; what their rules say of several alike is told once."""
+    admin = [deciders(question.ends, spot, Direction.EGRESS, Tier.ADMIN, state) for spot in question.spots]
+    yield from tier_steps(_together(admin), question.home, state)
+    if admin and all(each.is_whole for each in admin):
+        return
     isolated = state.judge.rules.isolated[Direction.EGRESS].maybe & question.ends.pods
     if not isolated:
-        yield Step(None, None, Verdict.ALLOWED.value, sentence("step-egress-open", {"source": question.source_text}))
+        baseline = _together([deciders(question.ends, spot, Direction.EGRESS, Tier.BASELINE, state) for spot in question.spots])
+        yield from tier_steps(baseline, question.home, state)
+        if not baseline.rulings and not state.judge.rulings.are_unread:
+            yield Step(None, None, Verdict.ALLOWED.value, sentence("step-egress-open", {"source": question.source_text}))
         return
     policies = isolating_any(isolated, Direction.EGRESS, state)
     if not policies:                                            # they are in namespaces whose policies could not be read
@@ -113,3 +135,8 @@ def _egress(question: Question, verdict: Verdict, state: State) -> Iterator[Step
     refused = Refused(Direction.EGRESS, question.place, spot, question.service, question.port)
     code = {Verdict.DENIED: "step-egress-isolated", Verdict.UNKNOWN: "step-egress-perhaps"}.get(verdict, "step-egress-partly")
     yield from refusal(_with_doubt(sentence(code, facts), verdict, question, spot, state), policies, verdict, refused, state)
+
+
+def _together(those: list[Deciders]) -> Deciders:
+    rulings = {ruling.ref: ruling for each in those for ruling in each.rulings}
+    return Deciders(tuple(rulings.values()), all(each.is_whole for each in those))

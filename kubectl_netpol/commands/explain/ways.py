@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 from kubectl_netpol import api
 from kubectl_netpol.commands.explain.misses import Refused, refusal
 from kubectl_netpol.commands.explain.said import MOST, said_pods, said_policies, said_policy, said_range, said_type, said_workloads
+from kubectl_netpol.commands.explain.tiers import tier_steps
 from kubectl_netpol.commands.naming import isolation_ref, object_ref, policy_ref
 from kubectl_netpol.commands.reading import permission
-from kubectl_netpol.core.answers import Admitting, admitting_at, isolating_at
+from kubectl_netpol.core.answers import Admitting, admitting_at, isolating_at, rulings_at
+from kubectl_netpol.core.deciders import Deciders
 from kubectl_netpol.core.destinations import Spot, spot_of
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import backends_of, is_headless, protocol_of, type_of
@@ -14,6 +16,7 @@ from kubectl_netpol.core.exposure import is_published, keeps_client_addresses
 from kubectl_netpol.core.rules import RuleRef
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import format_source
+from kubectl_netpol.core.tiers import Tier
 from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.render.words import listed, sentence
 from kubectl_netpol.reports import ObjectRef, Step
@@ -60,8 +63,9 @@ def isolated_alike(spots: Sequence[Spot], state: State) -> Iterator[tuple[Spot, 
     seen = set()
     for spot in spots:
         if spot.place is not None:
-            policies = isolating_at(spot.place, Direction.INGRESS, state)
-            key = (policies, spot.ports) if policies else state.cluster.classes[spot.place][0].workload
+            policies, rulings = isolating_at(spot.place, Direction.INGRESS, state), state.judge.ruled(spot.place, Direction.INGRESS)
+            workload = state.cluster.classes[spot.place][0].workload
+            key = (policies, rulings, spot.ports) if policies or rulings else workload
             if key not in seen:
                 seen.add(key)
                 yield spot, policies
@@ -80,14 +84,23 @@ def open_to_all(spot: Spot, home: str, state: State) -> Step:
     if state.cluster.unpoliced >> spot.place & 1:
         why = sentence("step-unread", {"permission": permission(Listing("NetworkPolicy", workload.namespace))})
         return Step(workload, None, Verdict.UNKNOWN.value, why)
+    if state.judge.rulings.are_unread:
+        why = sentence("because", {"step": sentence("step-ingress-open", facts_at(spot, (), home, state)),
+                                   "reason": sentence("because-tiers-unread", {})})
+        return Step(workload, None, Verdict.UNKNOWN.value, why)
     return Step(workload, None, Verdict.ALLOWED.value, sentence("step-ingress-open", facts_at(spot, (), home, state)))
 
 
 def _admitted(service: api.Service, port: api.ServicePort, spot: Spot, policies: tuple[Key, ...], state: State) -> Iterator[Step]:
     home = service.metadata.namespace or ""
     facts = facts_at(spot, policies, home, state)
+    rulings = [ruling for ruling, _ in rulings_at(spot, Direction.INGRESS, state)]
+    first = Tier.ADMIN if policies else None                    # of pods that policies isolate, the Baseline tier says nothing
+    told = tuple(ruling for ruling in rulings if first in (None, ruling.policy.tier))
+    yield from tier_steps(Deciders(told, False), home, state)
     if not policies:
-        yield open_to_all(spot, home, state)
+        if not told:
+            yield open_to_all(spot, home, state)
         return
     admitting = admitting_at(spot, Direction.INGRESS, home, state)
     if not admitting:

@@ -7,7 +7,7 @@ from kubectl_netpol.commands.explain.meanings import meanings_for
 from kubectl_netpol.commands.explain.services import reported_admission
 from kubectl_netpol.commands.explain.view import View
 from kubectl_netpol.commands.reading import scope_of
-from kubectl_netpol.core.answers import admissions
+from kubectl_netpol.core.admissions import admissions
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.directions import Direction

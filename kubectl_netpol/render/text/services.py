@@ -102,7 +102,8 @@ def port_terms(port: PortAccess, page: Page, home: str) -> list[Row]:
         alike = list(group)
         admits = admitted(verdict, [access.source for access in alike], alone=alone) + ("" if rows else published)
         policies = policy_names(alike[0], home, at_most(POLICIES, page))
-        rows.append((Span(admits, verdict_role(verdict)), Span(said_by(verdict, policies))))
+        refuses = any(policy.rule is not None for policy in alike[0].policies)
+        rows.append((Span(admits, verdict_role(verdict)), Span(said_by(verdict, policies, refuses=refuses))))
     return rows or [(Span(sentence("nobody", {}) + published, Role.DENIED), EMPTY)]
 
 
@@ -121,7 +122,8 @@ def admitted(verdict: str, sources: list[str], *, alone: bool) -> str:
         case _: return sentence("unsure", {"source": source, "verdict": verdict})
 
 
-def said_by(verdict: str, policies: str) -> str:
+def said_by(verdict: str, policies: str, *, refuses: bool) -> str:
+    """refuses: by rules that say so, not for want of one that admits."""
     if not policies:
         return sentence("no-policy", {}) if verdict == "allowed" else ""
-    return sentence("isolated-by", {"policies": policies}) if verdict == "denied" else policies
+    return sentence("refused-by" if refuses else "isolated-by", {"policies": policies}) if verdict == "denied" else policies
