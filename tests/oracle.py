@@ -434,13 +434,17 @@ def common_families(source: End, destination: End, cluster: Cluster) -> set[Any]
     return outside[0] if outside else (ends[0] & ends[1]) or {None}
 
 
-def flow(source: End, destination: End, protocol: str, port: int, cluster: Cluster, *, ingress_only: bool = False) -> int:
+def flow(
+        source: End, destination: End, protocol: str, port: int, cluster: Cluster, *, ingress_only: bool = False,
+        within: frozenset[int] = frozenset({4, 6})) -> int:
+    """within: the families of what was asked for by addresses."""
     if source == destination:
         return YES
+    families = common_families(source, destination, cluster)
     return least_and_greatest(
         min(side(Asked("Ingress", destination, source, protocol, port), family, cluster),
             YES if ingress_only else side(Asked("Egress", source, destination, protocol, port), family, cluster))
-        for family in common_families(source, destination, cluster))
+        for family in families & within or families)
 
 
 def verdict(documents: list[Document], source: str, destination: str, protocol: str, port: int) -> str:
@@ -575,13 +579,19 @@ def service_verdict(source: str, service: Document, service_port: Document, clus
     sources = sources_of(source, namespace_of(service), cluster)
     protocol = service_port.get("protocol") or "TCP"
     values = {
-        flow(end, another(pod) if end == pod else pod, protocol, port, cluster, ingress_only=source in WIDE)
+        flow(end, another(pod) if end == pod else pod, protocol, port, cluster, ingress_only=source in WIDE, within=families_named(source))
         for end in sources for pod, port in behind if meet(end, pod, cluster)}
     if not values and not any(isinstance(end, Pod) for end in sources):
         values = {nobody(pod, protocol, port, cluster) for pod, port in behind}
-    if not values and not any(policies_of(pod, direction, cluster) for pod, _ in behind for direction in ("Ingress", "Egress")):
+    if not values and not any(is_policed(pod, direction, cluster) for pod, _ in behind for direction in ("Ingress", "Egress")):
         return "allowed"                                        # the only source is the pod itself, which nothing isolates
     return summary(values)
+
+
+def is_policed(pod: Pod, direction: str, cluster: Cluster) -> bool:
+    asked = Asked(direction, pod, pod, "TCP", 1)
+    return bool(policies_of(pod, direction, cluster)) or any(
+        policy["spec"].get(direction.lower()) and is_subject(policy, asked, cluster) for policy in cluster.tiers)
 
 
 def meet(source: End, destination: Pod, cluster: Cluster) -> bool:
@@ -611,6 +621,9 @@ def summary(values: set[int]) -> str:
     return "partial" if values and MAYBE not in values else "unknown"       # no source but the pod itself: unknown
 
 
+ADDRESSES = r"[0-9a-f:]*[.:][0-9a-f.:]+(/\d+)?( except .+)?"
+
+
 def sources_of(text: str, namespace: str, cluster: Cluster) -> list[End]:
     """The ends that a source names; sets leave out pods on the host network."""
     policed = [pod for pod in cluster.pods if not pod.host_network]
@@ -623,7 +636,7 @@ def sources_of(text: str, namespace: str, cluster: Cluster) -> list[End]:
             return [*cluster.outside]
         case "same-namespace":
             return [pod for pod in policed if pod.namespace == namespace]
-    if re.fullmatch(r"[0-9a-f:]*[.:][0-9a-f.:]+(/\d+)?( except .+)?", text):
+    if re.fullmatch(ADDRESSES, text):
         return addresses_in(text, cluster)
     if found := re.fullmatch(r"ns:([^:]*)(?::(.*))?|cluster:(.*)|pods:(.*)|ns/([^:/]+)", text):
         namespaces, inside, anywhere, own, name = found.groups()
@@ -637,6 +650,11 @@ def sources_of(text: str, namespace: str, cluster: Cluster) -> list[End]:
     if found := re.fullmatch(r"([a-z]+)/(.*)", text):
         return [*object_pods(found[1], found[2], namespace, cluster)]
     return [pod for pod in policed if pod.namespace == namespace and selects(selector_of(text), dict(pod.labels))]
+
+
+def families_named(source: str) -> frozenset[int]:
+    """Of a source that is addresses: theirs."""
+    return frozenset({network_of(source.partition(" ")[0]).version}) if re.fullmatch(ADDRESSES, source) else frozenset({4, 6})
 
 
 def object_pods(kind: str, name: str, namespace: str, cluster: Cluster) -> list[Pod]:

@@ -1,9 +1,11 @@
 """Do the program and the oracle agree about clusters that nobody wrote?"""
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from hypothesis.strategies import DataObject, DrawFn
+from hypothesis.strategies import DataObject, DrawFn, SearchStrategy
 
 from tests import oracle, program
 from tests.clusters import OUTSIDE, Document, changed, clusters, tried, with_tiers
@@ -45,10 +47,11 @@ def asked(draw: DrawFn, documents: list[Document]) -> tuple[str, str, str, int]:
     return draw(st.sampled_from(sources_for(service, documents))), service, port.get("protocol", "TCP"), port["port"]
 
 
+@pytest.mark.parametrize("made", [clusters, with_tiers])
 @tried(200)
 @given(st.data())
-def test_answers_agree(data: DataObject) -> None:
-    documents = data.draw(clusters())
+def test_answers_agree(made: Callable[[], SearchStrategy[list[Document]]], data: DataObject) -> None:
+    documents = data.draw(made())
     for source, service, protocol, port in data.draw(st.lists(asked(documents), min_size=1, max_size=4, unique=True)):
         verdict = program.question(documents, source, service, protocol, port)
         assert (source, verdict in oracle.answers(documents, source, service, port, protocol)) == (source, True), verdict
@@ -57,10 +60,11 @@ def test_answers_agree(data: DataObject) -> None:
 # ---- changes
 
 
+@pytest.mark.parametrize("made", [clusters, with_tiers])
 @tried(100)
 @given(st.data())
-def test_changes_of_connections_agree(data: DataObject) -> None:
-    before = data.draw(clusters())
+def test_changes_of_connections_agree(made: Callable[[], SearchStrategy[list[Document]]], data: DataObject) -> None:
+    before = data.draw(made())
     after = data.draw(changed(before))
     ports, outside = oracle.numbers_in([*before, *after]), oracle.outside_of(before, after)
     expected = oracle.connection_changes(before, after, ports, outside)
@@ -69,10 +73,11 @@ def test_changes_of_connections_agree(data: DataObject) -> None:
     assert {pair for pair, states in expected.items() if states[0] != states[1]} <= {*found}
 
 
+@pytest.mark.parametrize("made", [clusters, with_tiers])
 @tried(100)
 @given(st.data())
-def test_changes_of_services_agree(data: DataObject) -> None:
-    before = data.draw(clusters())
+def test_changes_of_services_agree(made: Callable[[], SearchStrategy[list[Document]]], data: DataObject) -> None:
+    before = data.draw(made())
     after = data.draw(changed(before))
     check_services(program.changed(before, after, "-A")["services"], before, after)
 

@@ -12,18 +12,19 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from tests import oracle, program
 from tests.clusters import FEATURES, clusters
 from tests.e2e_cases import E2E, FLOWS, PROGRAM_ONLY, QUESTIONS, REFUSED, Document, Flows, Probe, Questions, pods
+from tests.tier_cases import TIER_FLOWS, TIER_PROGRAM_ONLY, TIER_QUESTIONS, TIER_QUESTIONS_ABOUT_NOBODY
 
 
 def named(case: Flows | Questions) -> str:
     return case.name
 
 
-@pytest.mark.parametrize("case", [*E2E, *FLOWS], ids=named)
+@pytest.mark.parametrize("case", [*E2E, *FLOWS, *TIER_FLOWS], ids=named)
 def test_the_oracle_judges_flows_as_written(case: Flows) -> None:
     assert [(*probe, oracle.verdict(case.documents, *probe)) for *probe, _ in case.probes] == case.probes
 
 
-@pytest.mark.parametrize("case", [*E2E, *FLOWS], ids=named)
+@pytest.mark.parametrize("case", [*E2E, *FLOWS, *TIER_FLOWS, *TIER_PROGRAM_ONLY], ids=named)
 def test_the_program_judges_flows_as_written(case: Flows) -> None:
     ports = sorted({port for _, _, _, port, _ in case.probes})
     outside = list(dict.fromkeys(end for probe in case.probes for end in map(key_of, probe[:2]) if not isinstance(end, tuple)))
@@ -43,7 +44,7 @@ def verdict_in(found: oracle.Connections, source: str, destination: str, protoco
     return "allowed" if port in sure else "unknown" if port in uncertain else "denied"
 
 
-@pytest.mark.parametrize("case", QUESTIONS, ids=named)
+@pytest.mark.parametrize("case", [*QUESTIONS, *TIER_QUESTIONS], ids=named)
 def test_the_oracle_answers_as_written(case: Questions) -> None:
     assert [oracle_said(case, probe) for probe in case.asked] == case.asked
 
@@ -53,7 +54,7 @@ def oracle_said(case: Questions, probe: Probe) -> Probe:
     return *probe[:4], oracle.answer(case.documents, source, service, port, protocol)
 
 
-@pytest.mark.parametrize("case", [*QUESTIONS, *PROGRAM_ONLY], ids=named)
+@pytest.mark.parametrize("case", [*QUESTIONS, *PROGRAM_ONLY, *TIER_QUESTIONS, *TIER_QUESTIONS_ABOUT_NOBODY], ids=named)
 def test_the_program_answers_as_written(case: Questions) -> None:
     assert [(*probe, program.question(case.documents, *probe)) for *probe, _ in case.asked] == case.asked
 

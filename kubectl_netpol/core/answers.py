@@ -19,7 +19,7 @@ from kubectl_netpol.core.rules import NONE, Many, Rule, RuleRef
 from kubectl_netpol.core.rulings import Algebra, Area, Ruling, chosen_pods, decided, either_pods
 from kubectl_netpol.core.sources import Terms, implies, term_of, terms_of
 from kubectl_netpol.core.states import State
-from kubectl_netpol.core.targets import Anywhere, Object, Source
+from kubectl_netpol.core.targets import Anywhere, Block, Object, Outside, Source
 from kubectl_netpol.core.tiers import Action
 from kubectl_netpol.core.unread import are_free_to_leave, home_of, is_somebody, may_hold_unread
 from kubectl_netpol.core.verdicts import Tally, Verdict, verdict_of
@@ -205,6 +205,8 @@ def _met(ruling: Ruling, ends: Ends, home: str, state: State) -> Many:
     peers = state.tiers[ruling.ref.policy].rules[ruling.direction][ruling.ref.rule].peers
     if peers is None:
         return _YES
+    if isinstance(ends.source, Block | Outside):                # ingress rules of tiers mean pods alone, which are judged as such
+        return NONE
     pods = tuple(peer for peer in peers if isinstance(peer, PodPeer))
     if Terms((term_of(peer, "", home) for peer in pods), home).hold(ends.source):
         return _YES

@@ -1,6 +1,7 @@
 """Is a pod asked about itself? It always reaches its own address; through its Service only where no policy isolates it, for sure."""
 from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.core.answers import Judgement
+from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Object, TargetKind
@@ -18,8 +19,12 @@ def to_itself(question: Question, found: Judgement, state: State) -> Verdict | N
         return Verdict.ALLOWED if (is_one and not question.said) or _is_unasked(found) else None
     if not _is_unasked(found):
         return None
-    isolated = state.judge.rules.isolated
-    return Verdict.UNKNOWN if ends.pods & (isolated[Direction.INGRESS].maybe | isolated[Direction.EGRESS].maybe) else Verdict.ALLOWED
+    return Verdict.UNKNOWN if any(_is_policed(ends.pods, direction, state) for direction in Direction) else Verdict.ALLOWED
+
+
+def _is_policed(pods: int, direction: Direction, state: State) -> bool:
+    isolated = state.judge.rules.isolated[direction].maybe
+    return bool(pods & isolated) or any(state.judge.has_tiers(place, direction) for place in bits(pods))
 
 
 def _is_unasked(found: Judgement) -> bool:
