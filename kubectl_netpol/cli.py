@@ -27,7 +27,7 @@ _VALUES = (
         "--kubeconfig", "--context", "--cluster", "--user", "-n --namespace", "-s --server", "--token", "--as", "--as-uid",
         "--certificate-authority", "--client-certificate", "--client-key", "--tls-server-name", "--request-timeout",
         "-l --selector", "-o --output", "--color", "--cni", "-v")),
-    ("--by", ("explain", "diff")), ("--fail-on", EXPLAIN), ("--field-manager", CHANGES))
+    ("--by", ("explain", "diff")), ("--fail-on", EXPLAIN), ("--severity", EXPLAIN), ("--only", EXPLAIN), ("--field-manager", CHANGES))
 _LISTS = (
     *((name, ANY) for name in ("--as-group", "--offline", "-f --filename", "--delete", "--pod-cidr")), ("--to-offline", DIFF))
 _REQUESTS = (("--allow", CHANGES), ("--from", ANY), ("--to", ANY))
@@ -229,6 +229,8 @@ The question:
 {row("--from", "explain")}
 {row("--to", "explain")}
 {row("--by")}
+{row("--only")}
+{row("--severity")}
 {row("--fail-on")}
 {_VIEW}
 Exit status: 0 allowed or no question, 1 denied, 2 error, 3 partial, unknown.

@@ -38,6 +38,8 @@ _FLAGS = {
     "--from": ("SOURCE", "who may reach the port of the --allow before it"),
     "--to": ("SOURCE[:PORT]", "whom the target may reach on it"),
     "--by": ("workload", "all workloads and ports instead of Services"),
+    "--only": ("findings", "what is a mistake, and nothing else"),
+    "--severity": ("SEVERITY", "findings of at least that: error, warning, info"),
     "--fail-on": ("SEVERITY", "fail on findings: error, warning or info"),
     "--egress": ("", "also what the clients need"),
     "--replace": ("", "start over, forget recorded intents"),

@@ -47,12 +47,18 @@ class By(Enum):
     WORKLOAD = "workload"
 
 
-class FailOn(Enum):
-    """The least severity of a finding that makes explain fail."""
+class Least(Enum):
+    """The least severity of a finding that is shown, or that makes explain fail."""
 
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
+
+
+class Only(Enum):
+    """The part of an explanation that is asked for alone."""
+
+    FINDINGS = "findings"
 
 
 class Connection(Struct, frozen=True):
@@ -142,7 +148,9 @@ class Explain(Struct, frozen=True):
     sources: tuple[Source, ...] = ()
     destinations: tuple[Destination, ...] = ()
     by: By = By.SERVICE
-    fail_on: FailOn | None = None
+    fail_on: Least | None = None
+    severity: Least | None = None
+    only: Only | None = None
 
 
 class Suggest(Struct, frozen=True):
@@ -192,6 +200,9 @@ def _explain(request: Request, flags: Flags, scope: Scope, printing: Printing) -
     if not targets and any(verb is Verb.TO for verb, _ in rest):
         raise NetpolError("--to needs a target that it is asked of", hint="kubectl netpol explain deploy/web --to svc/redis:6379")
     by = _choice(By, "by", flags.get("by", "service"))
+    only = _choice(Only, "only", flags["only"]) if "only" in flags else None
+    if only and (by is By.WORKLOAD or {Verb.FROM, Verb.TO} & {verb for verb, _ in rest}):
+        raise NetpolError("a question, and the map of workloads, have no findings", hint="leave --only findings out, or the question")
     if targets == (Target(TargetKind.POD),):
         targets, by = (), By.WORKLOAD
     return Explain(
@@ -199,7 +210,8 @@ def _explain(request: Request, flags: Flags, scope: Scope, printing: Printing) -
         sources=tuple(parse_source(text) for verb, text in rest if verb is Verb.FROM),
         destinations=tuple(parse_destination(text) for verb, text in rest if verb is Verb.TO),
         by=by,
-        fail_on=_choice(FailOn, "fail_on", flags["fail_on"]) if "fail_on" in flags else None)
+        fail_on=_choice(Least, "fail_on", flags["fail_on"]) if "fail_on" in flags else None,
+        severity=_choice(Least, "severity", flags["severity"]) if "severity" in flags else None, only=only)
 
 
 def _change(request: Request, flags: Flags) -> Change:

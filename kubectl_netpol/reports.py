@@ -135,6 +135,12 @@ class ServiceMap(Report, frozen=True, tag="ServiceMap", kw_only=True):
     findings: tuple[Finding, ...]
 
 
+class FindingList(Report, frozen=True, tag="FindingList", kw_only=True):
+    """explain --only findings."""
+
+    findings: tuple[Finding, ...]
+
+
 class AnswerPart(Part, frozen=True):
     """One piece of a set that is treated differently from the rest."""
 
@@ -375,5 +381,6 @@ class Suggestion(Report, frozen=True, tag="Suggestion", kw_only=True):
 
 
 KINDS = (
-    ServiceMap, ServiceReport, WorkloadReport, PolicyReport, NamespaceReport, ReportList, Answer, AnswerList, Connectivity, Difference,
+    ServiceMap, FindingList, ServiceReport, WorkloadReport, PolicyReport, NamespaceReport, ReportList, Answer, AnswerList, Connectivity,
+    Difference,
     Suggestion)

@@ -13,6 +13,7 @@ from kubectl_netpol.reports import (
     End,
     Finding,
     FindingChanges,
+    FindingList,
     Fix,
     Gap,
     Group,
@@ -89,6 +90,7 @@ GROUPS = (Group("g1", (GITLAB,)), Group("g2", tuple(ObjectRef("Deployment", "git
 OUTSIDE = End(cidrs=("0.0.0.0/0", "::/0"))
 
 MAP = ServiceMap(scope=SCOPE, services=SERVICES, unprotected=(WEB,), findings=(FINDING, REMARK))
+FINDINGS = FindingList(scope=SCOPE, findings=(FINDING, REMARK))
 DENIED = Answer(
     scope=SCOPE, verdict="denied", ingress="denied", egress=None, source="anywhere",
     target=Target("svc/gitlab:ssh", "Service", "gitlab", "gitlab", SSH),
@@ -138,7 +140,7 @@ WORKLOAD_REPORT = WorkloadReport(
     scope=SCOPE, workload=GITLAB, pods=1, services=("svc/gitlab",), ingress=(Access("anywhere", "allowed", (RULE,)),),
     egress=(Access("anywhere", "allowed", ()),), rules=RULES, findings=())
 EACH = (
-    MAP, DENIED, DIFFERENCE, SUGGESTION, CONNECTIVITY,
+    MAP, FINDINGS, DENIED, DIFFERENCE, SUGGESTION, CONNECTIVITY,
     AnswerList(scope=SCOPE, answers=(DENIED, PARTIAL)),
     ServiceReport(scope=SCOPE, service=GITLAB_SERVICE, steps=DENIED.steps, rules=RULES, findings=(FINDING,)),
     WORKLOAD_REPORT,

@@ -12,7 +12,7 @@ from kubectl_netpol.core.intents import Wish
 from kubectl_netpol.core.selectors import parse_selector
 from kubectl_netpol.core.targets import parse_destination, parse_ports, parse_source, parse_target
 from kubectl_netpol.errors import NetpolError, NotYet
-from kubectl_netpol.options import CONNECTION, By, Change, Cni, Color, Diff, Explain, FailOn, Options, Output, Printing, Scope, Suggest
+from kubectl_netpol.options import CONNECTION, By, Change, Cni, Color, Diff, Explain, Least, Options, Output, Printing, Scope, Suggest
 
 HERE = Scope(offline=("x",))
 SSH = Change(targets=(parse_target("svc/gitlab"),), wishes=(Wish(parse_ports("10022"), (parse_source("anywhere"),)),))
@@ -45,7 +45,7 @@ def wish(ports: str, *sources: str) -> Wish:
     ("explain -A --from outside", Explain(replace(HERE, all_namespaces=True), sources=(parse_source("outside"),))),
     ("explain --by workload", Explain(HERE, by=By.WORKLOAD)),
     ("explain pods", Explain(HERE, by=By.WORKLOAD)),
-    ("explain --fail-on warning", Explain(HERE, fail_on=FailOn.WARNING)),
+    ("explain --fail-on warning", Explain(HERE, fail_on=Least.WARNING)),
     ("suggest", Suggest(HERE)),
     ("suggest svc/gitlab --allow 10022 --from anywhere", Suggest(HERE, change=SSH)),
     ("suggest allow 10022 on svc gitlab from anywhere", Suggest(HERE, change=SSH)),

@@ -26,7 +26,8 @@ def findings(folder: Path, *argv: str) -> list[dict[str, Any]]:
 
 
 def told(finding: dict[str, Any]) -> tuple[str, str, str]:
-    return finding["severity"], f"{SHORT[finding['object']['kind']]}/{finding['object']['name']}", finding["path"]
+    kind = finding["object"]["kind"]
+    return finding["severity"], f"{SHORT.get(kind, kind.lower())}/{finding['object']['name']}", finding["path"]
 
 
 def claims(slug: str) -> list[dict[str, str]]:
@@ -112,6 +113,34 @@ def test_findings_are_of_the_namespace_and_the_services_that_are_looked_at() -> 
     assert "blocks-http" in names("-n", "shop")
     assert names("svc", "api", "web", "-n", "shop") >= {"declared-by-the-pod", "blocks-http"}
     assert "blocks-http" not in names("svc/api", "-n", "shop")
+
+
+def test_findings_can_be_asked_for_alone_and_by_severity() -> None:
+    whole = findings(SHOWS)
+    alone = ask(["explain", "-A", "--offline", str(SHOWS), "--only", "findings"])
+    assert (alone["kind"], alone["findings"]) == ("FindingList", whole)
+    for least in ("error", "warning", "info"):
+        kept = findings(SHOWS, "--severity", least)
+        assert kept == [each for each in whole if is_at_least(Severity(each["severity"]), Severity(least))]
+    assert 0 < len(findings(SHOWS, "--severity", "error")) < len(whole)
+    of_one = ask(["explain", "netpol/blocks-http", "-n", "shop", "--offline", str(SHOWS), "--only", "findings"])
+    assert {each["object"]["name"] for each in of_one["findings"]} == {"blocks-http"}
+
+
+@pytest.mark.parametrize(("argv", "status", "out", "err"), [
+    (["--only", "findings"], 0, "no findings", ""), (["--only", "findings", "--fail-on", "info"], 0, "no findings", ""),
+    (["svc/gitlab:80", "--from", "anywhere", "--only", "findings"], 2, "", "have no findings"),
+    (["--by", "workload", "--only", "findings"], 2, "", "have no findings"), (["--only", "faults"], 2, "", "--only"),
+    (["--severity", "grave"], 2, "", "--severity")])
+def test_what_has_no_findings_says_so(argv: list[str], status: int, out: str, err: str) -> None:
+    ran = run(["explain", "-n", "gitlab", "--offline", str(ROOT / "examples" / "gitlab" / "after"), *argv])
+    assert (ran.status, out in ran.stdout, err in ran.stderr) == (status, True, True), ran.stderr
+
+
+def test_findings_of_other_severities_do_not_fail() -> None:
+    """Only what is shown does."""
+    argv = ["explain", "-A", "--offline", str(CASES / "selects-no-pod" / "shows"), "--fail-on", "warning"]
+    assert [run([*argv, "--severity", least]).status for least in ("warning", "error")] == [1, 0]
 
 
 def test_the_gravest_come_first_then_by_object() -> None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from kubectl_netpol import reports
 from kubectl_netpol.commands.changes import changes_between
 from kubectl_netpol.commands.explain.findings import findings_aside
+from kubectl_netpol.commands.naming import object_ref
 from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.planning import Plan, mentioned, planned
 from kubectl_netpol.commands.reading import permission, scope_of, snapshots_of, with_gaps
@@ -17,7 +18,7 @@ from kubectl_netpol.core.findings import newly_isolated
 from kubectl_netpol.core.guesses import Stated
 from kubectl_netpol.core.intents import format_intent
 from kubectl_netpol.core.overlay import overlaid
-from kubectl_netpol.core.proof import is_kept_in, proved
+from kubectl_netpol.core.proof import is_kept_in, proved, refused_by
 from kubectl_netpol.core.states import State, states_of
 from kubectl_netpol.core.suggestions import Draft, policies_in
 from kubectl_netpol.core.unread import hidden_of
@@ -59,9 +60,18 @@ def _report(options: Suggest, plan: Plan, before: State, after: State) -> report
         port_comments=tuple(draft.says for draft in plan.drafts),
         intents=tuple(_meaning(each, after, options.scope.pod_cidrs) for draft in plan.drafts for each in draft.stated),
         changes=changes,
-        notes=(*(sentence(each.code, each.facts) for each in plan.remarks), *_kept_in(options, plan, after),
-               *_unproved(plan.drafts, after)),
+        notes=(*(sentence(each.code, each.facts) for each in plan.remarks), *_defeated(options, plan, after),
+               *_kept_in(options, plan, after), *_unproved(plan.drafts, after)),
         findings=tuple(each for each in findings if (each.object.kind, each.object.namespace, each.object.name) in own))
+
+
+def _defeated(options: Suggest, plan: Plan, after: State) -> Iterator[str]:
+    """Where administrators refuse what is wanted, which no NetworkPolicy can change."""
+    for each in _stated_in(plan.drafts):
+        if proved(each, after, options.scope.pod_cidrs) is not Verdict.ALLOWED and (
+                policies := refused_by(each, after, options.scope.pod_cidrs)):
+            yield sentence("defeated", {"intent": format_intent(each.intent), "policies": listed(
+                [object_name(object_ref(key), None) for key in policies], _MOST)})
 
 
 def _kept_in(options: Suggest, plan: Plan, after: State) -> Iterator[str]:

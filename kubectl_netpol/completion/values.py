@@ -4,10 +4,11 @@ from enum import Enum
 
 from kubectl_netpol.cli import ANY, flags_of
 from kubectl_netpol.completion.line import Candidate, Line
-from kubectl_netpol.options import By, Cni, Color, FailOn, Output
+from kubectl_netpol.options import By, Cni, Color, Least, Only, Output
 
 _FILES = ("--filename", "--offline", "--to-offline", "--kubeconfig", "--certificate-authority", "--client-certificate", "--client-key")
-_CHOICES: dict[str, type[Enum]] = {"--output": Output, "--color": Color, "--cni": Cni, "--by": By, "--fail-on": FailOn}
+_CHOICES: dict[str, type[Enum]] = {"--output": Output, "--color": Color, "--cni": Cni, "--by": By, "--fail-on": Least,
+                                   "--severity": Least, "--only": Only}
 _NAMED = ("--namespace", "--context", "--cluster", "--user", "--delete", "--allow", "--from", "--to")
 _DRY_RUNS = ("none", "server")
 

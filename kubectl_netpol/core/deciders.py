@@ -3,7 +3,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from kubectl_netpol.core.addresses import Addresses, difference, intersection
+from kubectl_netpol.core.addresses import NOWHERE, Addresses, difference, intersection
 from kubectl_netpol.core.answers import rulings_at, wanted_pods
 from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.directions import Direction
@@ -27,7 +27,9 @@ class Deciders(Struct, frozen=True):
 
 
 def deciders(ends: Ends, spot: Spot, direction: Direction, tier: Tier, state: State) -> Deciders:
-    left, addresses, found = wanted_pods(ends, spot, state), ends.addresses if direction is Direction.INGRESS else spot.addresses, []
+    """Addresses outside are sources of ingress only."""
+    left, found = wanted_pods(ends, spot, state), []
+    addresses = ends.addresses if direction is Direction.INGRESS else NOWHERE
     has_members, is_named = bool(left or addresses), False
     for ruling, surely in _rulings(ends, spot, direction, state):
         if ruling.policy.tier is not tier or (has_members and not left and not addresses) or is_named:
@@ -59,10 +61,11 @@ def _met(ruling: Ruling, spot: Spot, direction: Direction) -> tuple[int, int, Ad
     if direction is Direction.INGRESS:
         return peers.pods[0].sure & peers.pods[1].sure, pods[0] | pods[1], peers.addresses.maybe
     if spot.place is None:
-        return 0, subject.maybe * bool(intersection(spot.addresses, peers.addresses.maybe)), peers.addresses.maybe
+        is_within = not difference(spot.addresses, peers.addresses.sure)
+        return subject.sure * is_within, subject.maybe * bool(intersection(spot.addresses, peers.addresses.maybe)), NOWHERE
     bit = 1 << spot.place
     is_sure = all(each.sure & bit for each in peers.pods)
-    return subject.sure * is_sure, subject.maybe * bool((pods[0] | pods[1]) & bit), peers.addresses.maybe
+    return subject.sure * is_sure, subject.maybe * bool((pods[0] | pods[1]) & bit), NOWHERE
 
 
 def _names(ruling: Ruling, source: Source, state: State) -> bool:

@@ -90,3 +90,12 @@ def joined(ranges: list[PortRange]) -> tuple[PortRange, ...]:
         else:
             result.append(each)
     return tuple(result)
+
+
+def hold_all(ports: PolicyPorts, wanted: PolicyPorts) -> bool:
+    """Whether each of some entries is one of the others, or within one."""
+    return all(each in ports or any(_holds(own, each) for own in ports) for each in wanted)
+
+
+def _holds(own: PortRange | NamedPort, wanted: PortRange | NamedPort) -> bool:
+    return isinstance(own, PortRange) and isinstance(wanted, PortRange) and wanted in own

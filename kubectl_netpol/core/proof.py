@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from kubectl_netpol.core.answers import Judgement, as_far_as_read, judgement
+from kubectl_netpol.core.deciders import deciders
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.exposure import through_service
 from kubectl_netpol.core.guesses import Stated
@@ -11,7 +12,9 @@ from kubectl_netpol.core.resolve import Ends, ends_of
 from kubectl_netpol.core.spots import Wanted, wanted_at, wanted_to
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Object
+from kubectl_netpol.core.tiers import Action, Tier
 from kubectl_netpol.core.verdicts import Verdict
+from kubectl_netpol.snapshot import Key
 
 _WORST = (Verdict.DENIED, Verdict.UNKNOWN, Verdict.PARTIAL, Verdict.NO_ENDPOINTS, Verdict.ALLOWED)
 
@@ -35,6 +38,11 @@ def _judgements(stated: Stated, state: State, pod_cidrs: Sequence[str]) -> list[
 
 
 def _judged_all(stated: Stated, state: State, pod_cidrs: Sequence[str]) -> Iterator[Judgement]:
+    return (_judged(source, each, stated.home, state) for source, each in _pairs(stated, state, pod_cidrs))
+
+
+def _pairs(stated: Stated, state: State, pod_cidrs: Sequence[str]) -> Iterator[tuple[Ends, Wanted]]:
+    """What is stated, one source and one destination each."""
     intent, home = stated.intent, stated.home
     if intent.direction is Direction.INGRESS:
         wanted = wanted_at(replace(intent.target, namespace=home, ports=intent.ports), state, translate=True)
@@ -43,7 +51,14 @@ def _judged_all(stated: Stated, state: State, pod_cidrs: Sequence[str]) -> Itera
         wanted = tuple(each for destination in intent.destinations for each in wanted_to(
             replace(destination, ports=destination.ports or intent.ports), home, state, pod_cidrs))
         ends = [ends_of(Object(intent.target.kind, intent.target.name or "", home), home, state.cluster)]
-    return (_judged(source, each, home, state) for source in ends for each in wanted)
+    return ((source, each) for source in ends for each in wanted)
+
+
+def refused_by(stated: Stated, state: State, pod_cidrs: Sequence[str] = ()) -> tuple[Key, ...]:
+    """The policies of administrators that refuse some of it, whatever NetworkPolicies say."""
+    found = [deciders(source, spot, direction, Tier.ADMIN, state) for source, wanted in _pairs(stated, state, pod_cidrs)
+             for spot in wanted.spots for direction in Direction] if state.tiers else []
+    return tuple(sorted({ruling.ref.policy for each in found for ruling in each.rulings if ruling.action is Action.DENY}))
 
 
 def _judged(ends: Ends, wanted: Wanted, home: str, state: State) -> Judgement:

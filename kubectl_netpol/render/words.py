@@ -12,11 +12,13 @@ SENTENCES = {
     "as-if": "as if with {changes}, on {base}",
     "gap": "not read: {what}: {reason}",
     "gap-forbidden": "not read, the right is missing: {what}",
+    "defeated": "{policies} refuses what is wanted, or a part of it, before any NetworkPolicy is asked: {intent}",
     "unproved": "unproved, as the right to {permission} is missing: {intent}",
     "seen-namespaces": "the namespaces that may be read: {namespaces}",
     "note": "note: {text}",
 
     # Services and workloads
+    "no-findings": "no findings",
     "no-services": "no Services",
     "no-connections": "no connections",
     "under-no-policy": "under no policy, so open to every source: {workloads}",
@@ -216,6 +218,42 @@ SENTENCES = {
     "mend-unknown-namespace-label-name": "write kubernetes.io/metadata.name: {there}, a label that every namespace has",
     "finding-except-without-effect": "{cidr} is excepted here, but admitted for the same pods and ports by {policies}",
     "mend-except-without-effect": "except {cidr} there too: what one peer leaves out another one may let in",
+    "finding-block-of-service-addresses":
+        "{cidr} holds the address of {service}. Whether policies see the address of a Service or those of its pods is not defined; with "
+        "most plugins they see the pods', so this opens no Service",
+    "mend-block-of-service-addresses": "select the pods behind the Services by their labels, and name their ports",
+    "finding-block-of-pods":
+        "{cidr} holds addresses of pods ({workloads}). These change, and some plugins (Cilium and what is made of it) never look for pods "
+        "in an ipBlock",
+    "mend-block-of-pods": "select pods by their labels; leave their addresses out with except, if others are meant",
+    "finding-client-address-rewritten":
+        "{service} is reached from outside with externalTrafficPolicy: Cluster, so that pods may see the address of a node in place of the "
+        "client's: {cidr} lets some of its clients in, and others not",
+    "mend-client-address-rewritten": "set externalTrafficPolicy: Local on the Service, or admit the addresses of the nodes too",
+    "finding-host-network-pods":
+        "selects pods on the host network ({workloads}). What policies do to these is not defined: with most plugins nothing, as their "
+        "traffic is the node's",
+    "mend-host-network-pods": "leave them out of what is relied on, or police the node itself",
+    "finding-host-network-pods-peer":
+        "all pods that this peer selects are on the host network ({workloads}): with most plugins their traffic comes from the node's "
+        "address, and this admits nobody",
+    "mend-host-network-pods-peer": "name the addresses of the nodes in an ipBlock",
+    "finding-dns-port":
+        "this means the resolver, and {service} sends port 53 to {port} of its pods, where policies look: {protocols} to it stays closed",
+    "mend-dns-port": "write port: {port}, for UDP and for TCP",
+    "finding-dns-port-protocol":
+        "this means the resolver, and {protocols} to port {port} of {service} stays closed; answers that are too long for UDP come by TCP",
+    "mend-dns-port-protocol": "write port {port} twice, for UDP and for TCP",
+    "finding-rule-never-reached": "no traffic comes to this rule: {policy}, {direction} rule {rule}, decides it before ({action})",
+    "mend-rule-never-reached": "put it before the other one, or leave it out",
+    "finding-equal-priority":
+        "{policy} has the same tier and priority {priority}, and for some {direction} traffic one says {first} and the other {second}: "
+        "which of them is asked first nobody can tell",
+    "mend-equal-priority": "give each policy a priority of its own",
+    "finding-baseline-beside-policy":
+        "{workloads} is isolated by {policies} for {other} only. This {direction} rule is for pods that no NetworkPolicy selects, and "
+        "some plugins take that for both directions: there it does not hold",
+    "mend-baseline-beside-policy": "say in a NetworkPolicy what is meant for {direction}, or in the Admin tier",
     "finding-ipv4-only-block": "the pods have IPv6 addresses too, and {cidr} covers IPv4 only, so {direction} by IPv6 stays closed",
     "mend-ipv4-only-block": "add an ipBlock with the IPv6 addresses, ::/0 for all of them",
     "finding-no-dns": "{workloads}: isolated for egress, and no rule lets them out to port 53 of anything, so they cannot resolve names",

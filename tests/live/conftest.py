@@ -6,9 +6,12 @@ the Kubernetes.
 import os
 import secrets
 from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 
 import pytest
+import yaml
 
+from tests.live import crds
 from tests.live.bed.bed import Bed
 from tests.live.bed.joining import joined
 from tests.live.bed.programs import Absent, programs_of
@@ -27,13 +30,38 @@ def bed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bed]:
         programs = programs_of(chosen())
     except Absent as why:
         pytest.skip(str(why))
-    own = tmp_path_factory.getbasetemp()
-    with joined((own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "bed", programs) as found:
+    with joined(_shared(tmp_path_factory) / "bed", programs) as found:
         yield Bed(found, programs, tmp_path_factory.mktemp("bed-of-process"))
+
+
+def _shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the processes of a run have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def extended_bed(bed: Bed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bed]:
+    """A second one, that has kinds beside Kubernetes' own (crds.py): whoever may not read these is certain of less."""
+    programs = programs_of(chosen())
+    with joined(_shared(tmp_path_factory) / "extended-bed", programs) as found:
+        extended = Bed(found, programs, tmp_path_factory.mktemp("extended-bed-of-process"))
+        extended.run_kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", input=yaml.safe_dump_all(crds.EVERY))
+        extended.run_kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd", "--all")
+        yield extended
 
 
 @pytest.fixture
 def new_namespace(bed: Bed) -> Iterator[NewNamespace]:
+    yield from _namespaces_in(bed)
+
+
+@pytest.fixture
+def new_namespace_there(extended_bed: Bed) -> Iterator[NewNamespace]:
+    yield from _namespaces_in(extended_bed)
+
+
+def _namespaces_in(bed: Bed) -> Iterator[NewNamespace]:
     """Makes namespaces, with labels; afterwards they are deleted, and nobody waits for it."""
     made = []
 

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 def explain(options: Explain, server: Server | None = None) -> Outcome:
     read = snapshots_of(options, server)
     checked_home(options.scope.namespace, read.supposed)
-    return with_gaps(_of_targets(options, read) if options.targets else _of_all(options, read), read.base)
+    return with_gaps(_found(options, read), read.base)
+
+
+def _found(options: Explain, read: Read) -> Outcome:
+    if options.only is None:
+        return _of_targets(options, read) if options.targets else _of_all(options, read)
+    from kubectl_netpol.commands.explain.findings import explain_findings, only_findings
+    return only_findings(_of_targets(options, read)) if options.targets else explain_findings(options, read)
 
 
 def _of_all(options: Explain, read: Read) -> Outcome:

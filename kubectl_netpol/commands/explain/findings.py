@@ -3,21 +3,25 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_netpol import reports
+from kubectl_netpol.api import TIER_KINDS
 from kubectl_netpol.aside import aside
 from kubectl_netpol.commands.naming import object_ref
+from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.pasting import PROGRAM, scope_words
-from kubectl_netpol.commands.reading import in_scope
+from kubectl_netpol.commands.reading import Read, in_scope, scope_of
 from kubectl_netpol.core.endpoints import selected_by
 from kubectl_netpol.core.findings import Finding, Severity, findings_of, is_at_least
 from kubectl_netpol.core.rules import subject_of
 from kubectl_netpol.core.selectors import matches
-from kubectl_netpol.core.states import State
+from kubectl_netpol.core.states import State, state_of
 from kubectl_netpol.errors import Exit
 from kubectl_netpol.inputs.lines import line_of
-from kubectl_netpol.options import Explain, Options
+from kubectl_netpol.options import Explain, Options, Scope
 from kubectl_netpol.render.words import SENTENCES, sentence
+from kubectl_netpol.snapshot import Key
 
 _MANY = 300                                                     # policies: their findings take as long as it does to copy a process
 
@@ -32,9 +36,25 @@ def findings_in(
     """Those of what is looked at: of a namespace, and of some Services and the policies of their pods, if there is a choice of them.
     also: what is found beside those of the state itself."""
     found = _concerned(findings_of(state, also=also), state, options, services)
-    least = options.fail_on and Severity(options.fail_on.value)
-    fails = least is not None and any(is_at_least(each.severity, least) for each in found)
+    if options.severity is not None:
+        found = tuple(each for each in found if is_at_least(each.severity, Severity(options.severity.value)))
+    fails = options.fail_on is not None and any(is_at_least(each.severity, Severity(options.fail_on.value)) for each in found)
     return Found(reported(found, options), Exit.DENIED if fails else Exit.OK)
+
+
+def explain_findings(options: Explain, read: Read) -> Outcome:
+    """Of all that is looked at, and nothing else."""
+    state = state_of(read.supposed)
+    found = findings_in(state, options)
+    return Outcome(reports.FindingList(scope=scope_of(options.scope), findings=found.reported), found.status, read.notes, found_in=(state,))
+
+
+def only_findings(outcome: Outcome) -> Outcome:
+    """Of an explanation of some objects."""
+    report = outcome.report
+    parts = report.reports if isinstance(report, reports.ReportList) else (report,)
+    found = dict.fromkeys(finding for part in parts for finding in getattr(part, "findings", ()))
+    return replace(outcome, report=reports.FindingList(scope=report.scope, findings=tuple(found)))
 
 
 def findings_aside(
@@ -47,7 +67,7 @@ def findings_aside(
 def _concerned(
         findings: Iterable[Finding], state: State, options: Options, services: set[tuple[str, str]] | None = None) -> tuple[Finding, ...]:
     names_targets = isinstance(options, Explain) and bool(options.targets)      # these may be in other namespaces than -n
-    within = [each for each in findings if names_targets or in_scope(options.scope, each.object.namespace)]
+    within = [each for each in findings if names_targets or _is_in(options.scope, each.object, state)]
     if services is None and options.scope.selector is not None:
         services = {name for name, service in state.snapshot.services.items()
                     if matches(options.scope.selector, service.metadata.labels or {})}
@@ -59,9 +79,21 @@ def _concerned(
     return tuple(each for each in within if _concerns(each, services, pods, state))
 
 
+def _is_in(scope: Scope, thing: Key, state: State) -> bool:
+    """Policies of administrators are in no namespace: they are looked at where they speak of pods of it."""
+    if thing.kind not in TIER_KINDS:
+        return in_scope(scope, thing.namespace)
+    pods = state.cluster.by_namespace.get(scope.namespace or "", 0)
+    return scope.namespace is None or any(
+        ruling.subject.maybe & pods for rulings in state.judge.rulings.every.values() for ruling in rulings if ruling.policy.key == thing)
+
+
 def _concerns(finding: Finding, services: set[tuple[str, str]], pods: int, state: State) -> bool:
     if finding.object.kind == "Service":
         return (finding.object.namespace, finding.object.name) in services
+    if finding.object.kind in TIER_KINDS:
+        return any(ruling.subject.maybe & pods for rulings in state.judge.rulings.every.values() for ruling in rulings
+                   if ruling.policy.key == finding.object)
     return bool(subject_of(state.policies[finding.object], state.cluster) & pods)
 
 

@@ -15,10 +15,10 @@ from kubectl_netpol.commands.reading import Read, scope_of
 from kubectl_netpol.core.states import state_of
 from kubectl_netpol.core.targets import Target, TargetKind
 from kubectl_netpol.errors import Exit
-from kubectl_netpol.options import Explain, FailOn
+from kubectl_netpol.options import Explain, Least
 from kubectl_netpol.render.words import sentence
 
-_SEVERITIES = [each.value for each in FailOn]                   # the least first
+_SEVERITIES = [each.value for each in Least]                   # the least first
 
 
 def explain_objects(options: Explain, read: Read, targets: Sequence[Target]) -> Outcome:

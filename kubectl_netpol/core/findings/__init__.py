@@ -3,10 +3,17 @@ from collections.abc import Callable, Iterable, Iterator
 
 from msgspec.structs import replace
 
-from kubectl_netpol.core.findings.blocks import except_without_effect, ipv4_only_block
-from kubectl_netpol.core.findings.egress import no_dns, only_one_side
+from kubectl_netpol.core.findings.blocks import (
+    block_of_pods,
+    block_of_service_addresses,
+    client_address_rewritten,
+    except_without_effect,
+    ipv4_only_block,
+)
+from kubectl_netpol.core.findings.egress import dns_port, no_dns, only_one_side
 from kubectl_netpol.core.findings.finding import Finding, Severity
 from kubectl_netpol.core.findings.headless import headless_target_port
+from kubectl_netpol.core.findings.hosts import host_network_pods
 from kubectl_netpol.core.findings.intents import intent_moved_on
 from kubectl_netpol.core.findings.isolation import newly_isolated
 from kubectl_netpol.core.findings.known import is_founded
@@ -14,6 +21,7 @@ from kubectl_netpol.core.findings.lists import egress_not_isolated, empty_list_a
 from kubectl_netpol.core.findings.peers import peers_are_alternatives, pod_selector_elsewhere, unknown_namespace_label
 from kubectl_netpol.core.findings.ports import other_protocol, service_port_in_policy, unknown_port_name
 from kubectl_netpol.core.findings.selectors import matches_without_label, selects_no_pod
+from kubectl_netpol.core.findings.tiers import baseline_beside_policy, equal_priority, rule_never_reached
 from kubectl_netpol.core.states import State
 
 FINDINGS: tuple[Callable[[State], Iterator[Finding]], ...] = (
@@ -31,10 +39,18 @@ FINDINGS: tuple[Callable[[State], Iterator[Finding]], ...] = (
     unknown_namespace_label,
     except_without_effect,
     ipv4_only_block,
+    block_of_service_addresses,
+    block_of_pods,
+    client_address_rewritten,
+    host_network_pods,
     no_dns,
+    dns_port,
     only_one_side,
     headless_target_port,
     intent_moved_on,
+    rule_never_reached,
+    equal_priority,
+    baseline_beside_policy,
 )
 _GRAVITY = {severity: place for place, severity in enumerate(Severity)}
 

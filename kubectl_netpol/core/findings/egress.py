@@ -8,7 +8,7 @@ from kubectl_netpol.core.classes import bits, signature
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import Backend, backends_of, protocol_of, spec_of
 from kubectl_netpol.core.findings.finding import Finding, Severity
-from kubectl_netpol.core.findings.places import entry_text, names_of, peer_path, pods_of_peer, workloads_of
+from kubectl_netpol.core.findings.places import entry_text, names_of, peer_path, pods_of_peer, rule_path, workloads_of
 from kubectl_netpol.core.policies import PodPeer
 from kubectl_netpol.core.ports import EVERY_PORT, PortRange, Protocol
 from kubectl_netpol.core.rows import at, meant
@@ -42,6 +42,34 @@ def no_dns(state: State) -> Iterator[Finding]:
             yield Finding(
                 id="no-dns", severity=Severity.WARNING, object=policy, path="spec.egress",
                 facts={"workloads": workloads, "service": service, "ports": there}, variant="known" if resolvers else "")
+
+
+def dns_port(state: State) -> Iterator[Finding]:
+    """A rule that means the resolver and misses its pods' port, or TCP, which answers that are too long for UDP come by."""
+    resolvers = _resolvers(state)
+    for rule in state.judge.rules.every[Direction.EGRESS] if resolvers else ():
+        for service, backend in resolvers:
+            assert backend.place is not None
+            entries = [entry for entry in rule.ports if isinstance(entry, PortRange)]
+            if not rule.peers.pods.sure >> backend.place & 1 or not any(
+                    entry.first <= _DNS.first <= entry.last and entry.last - entry.first < 1000 for entry in entries):
+                continue
+            closed = [protocol for protocol in (Protocol.UDP.value, Protocol.TCP.value) if _is_closed(rule, backend, protocol, state)]
+            if closed:
+                yield from (Finding(
+                    id="dns-port", severity=Severity.WARNING, object=ref.policy, path=rule_path(ref),
+                    variant="protocol" if backend.port == _DNS.first else "",
+                    facts={"service": names_of([service], ref.policy.namespace), "port": str(backend.port),
+                           "protocols": " and ".join(closed)}) for ref in rule.said_by)
+                break
+
+
+def _is_closed(rule: Rule, backend: Backend, protocol: str, state: State) -> bool:
+    """Whether the pods of a rule may not surely reach a resolver with a protocol, by whatever rule."""
+    assert backend.place is not None
+    row = state.judge.released(backend.place)
+    pods = rule.subject & ~state.cluster.host_network
+    return any(pods & ~many.sure & ~(1 << backend.place) for _, many in at(row, PortRange(protocol, backend.port, backend.port)))
 
 
 def _resolvers(state: State) -> list[tuple[Key, Backend]]:

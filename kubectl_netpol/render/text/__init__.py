@@ -8,6 +8,7 @@ from kubectl_netpol.render.style import Role
 from kubectl_netpol.render.text.answers import answer, answers
 from kubectl_netpol.render.text.changes import difference
 from kubectl_netpol.render.text.connections import connectivity
+from kubectl_netpol.render.text.findings import finding_list
 from kubectl_netpol.render.text.notes import gaps, notes
 from kubectl_netpol.render.text.policies import policy_report, workload_report
 from kubectl_netpol.render.text.services import namespace_report, service_map, service_report
@@ -17,6 +18,7 @@ from kubectl_netpol.reports import (
     AnswerList,
     Connectivity,
     Difference,
+    FindingList,
     NamespaceReport,
     ObjectRef,
     ObjectReport,
@@ -62,6 +64,7 @@ def supposed(report: Report, page: Page) -> Iterator[Line]:
 def body(report: Report, page: Page) -> Iterator[Line]:
     match report:
         case ServiceMap(): return service_map(report, page)
+        case FindingList(): return finding_list(report, page)
         case ServiceReport(): return service_report(report, page)
         case NamespaceReport(): return namespace_report(report, page)
         case WorkloadReport(): return workload_report(report, page)
@@ -99,6 +102,7 @@ def subjects(report: Report) -> list[tuple[str, str]]:
     """(kind, name) of each object that the report is about."""
     match report:
         case ServiceMap(): return [("Service", each.name) for each in report.services]
+        case FindingList(): return named([each.object for each in report.findings])
         case ServiceReport(): return [("Service", report.service.name)]
         case NamespaceReport(): return [("Namespace", report.namespace)]
         case WorkloadReport(): return named([report.workload])

@@ -1,6 +1,8 @@
 """What is the verdict of one question, by which evidence, and what would change it?"""
 from collections.abc import Iterator, Sequence
 
+from msgspec import UNSET
+
 from kubectl_netpol.render.layout import BLANK, Column, Line, Page, Span, line, paragraph, table
 from kubectl_netpol.render.style import Role, verdict_role
 from kubectl_netpol.render.text.notes import gaps, notes
@@ -47,14 +49,14 @@ def labelled(code: str, words: str) -> Line:
 
 
 def steps(those: Sequence[Step], page: Page, home: str) -> Iterator[Line]:
-    """Numbered; what the rules of an isolating policy say stands below the step that tells the isolation."""
+    """Numbered; what the rules of an isolating NetworkPolicy say stands below the step that tells the isolation."""
     number, isolated = 0, set()
     for step in those:
         rule = step.rule
         if rule and rule.rule is None:
             isolated.add(rule.direction)
         said = f"{rule_name(rule, home)}: {step.why}" if rule and rule.rule is not None else step.why
-        if rule and rule.rule is not None and rule.direction in isolated:
+        if rule and rule.rule is not None and rule.direction in isolated and rule.kind is UNSET:
             yield from paragraph(said, page, first=" " * 6, indent=" " * 8)
         else:
             number += 1

@@ -3,10 +3,16 @@ from collections.abc import Iterator, Sequence
 
 from kubectl_netpol.render.layout import Line, Page, Span, line, paragraph, sections
 from kubectl_netpol.render.style import Role
-from kubectl_netpol.render.words import command, count, object_name, path_in_words, sentence
-from kubectl_netpol.reports import Finding
+from kubectl_netpol.render.words import command, count, home_of, object_name, path_in_words, sentence
+from kubectl_netpol.reports import Finding, FindingList
 
 SEVERITIES = {"error": Role.DENIED, "warning": Role.UNSURE, "info": Role.HEADING}
+
+
+def finding_list(report: FindingList, page: Page) -> Iterator[Line]:
+    if report.findings:
+        return findings(report.findings, page, home_of(each.object.namespace for each in report.findings))
+    return iter([line(sentence("no-findings", {}))])
 
 
 def findings(found: Sequence[Finding], page: Page, home: str | None, *, heading: str = "findings") -> Iterator[Line]:
