@@ -37,18 +37,12 @@ class NodeAddress(Struct, frozen=True):
     address: str
 
 
-class NodeSpec(Struct, frozen=True, rename="camel"):
-    pod_cidr: str | None = field(default=None, name="podCIDR")
-    pod_cidrs: tuple[str, ...] | None = field(default=None, name="podCIDRs")
-
-
 class NodeStatus(Struct, frozen=True):
     addresses: tuple[NodeAddress, ...] | None = None
 
 
 class Node(Struct, frozen=True):
     metadata: Metadata
-    spec: NodeSpec | None = None
     status: NodeStatus | None = None
 
 

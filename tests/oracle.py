@@ -339,6 +339,13 @@ def decisions(tier: str, asked: Asked, address: Address, cluster: Cluster) -> se
     """What may be the first decision of a tier; None: it makes none. Among those of one priority any may be first."""
     of_tier = [each for each in cluster.tiers if (TIERS[each["kind"]] or each["spec"]["tier"]) == tier]
     policies = [each for each in of_tier if is_subject(each, asked, cluster)]
+    v1, v2 = (of_version([each for each in policies if (each["kind"] == "ClusterNetworkPolicy") is is_v2], asked, address, cluster)
+              for is_v2 in (False, True))
+    return {one or other for one in v1 for other in v2} | {other or one for one in v1 for other in v2}
+
+
+def of_version(policies: list[Document], asked: Asked, address: Address, cluster: Cluster) -> set[str | None]:
+    """Policies of different versions of the API have no order among each other."""
     for priority in sorted({each["spec"].get("priority", 0) for each in policies}):
         own = [decision_of(each, asked, address, cluster) for each in policies if each["spec"].get("priority", 0) == priority]
         if decided := {each for each in own if each}:

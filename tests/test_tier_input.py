@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from tests import program
-from tests.tier_cases import anp, banp, into, networks, out, peer_of, subject_of, whole
+from tests.tier_cases import anp, banp, into, networks, out, peer_of, served, subject_of, whole
 
 ONE = {"namespaces": {}}
 ACCEPT, ALLOW = into("Accept", {}), into("Allow", {})
@@ -47,6 +47,14 @@ REFUSED = [
     pytest.param(anp(1, {}, ingress=[into("Deny", {}, ports=[{"namedPort": "80"}])]), "namedPort", id="a name without a letter"),
     pytest.param(spec(ingress=[into("Deny", {})] * 26), "spec.ingress: Too many", id="more than 25 rules"),
     pytest.param(anp(1, {}, ingress=[into("Deny", *[{}] * 101)]), "spec.ingress[0].from: Too many", id="more than 100 peers"),
+    pytest.param(spec(egress=[out("Deny", networks())]), "spec.egress[0].to[0].networks: Invalid", id="no networks"),
+    pytest.param(spec(egress=[out("Accept", {"domainNames": ["*"]})]), "spec.egress[0].to[0].domainNames[0]", id="every domain"),
+    pytest.param(spec(ingress=[into("Deny", {}, protocols=[])]), "spec.ingress[0].protocols: Invalid", id="no protocols"),
+    pytest.param(spec(ingress=[into("Deny", {}, name="x" * 101)]), "spec.ingress[0].name: Too long", id="a long name"),
+    pytest.param(spec(subject={"pods": {"namespaceSelector": {}}}), "spec.subject.pods.podSelector: Required", id="no podSelector"),
+    pytest.param(spec(egress=[{"action": "Deny", "to": [{"network": ["10.0.0.0/8"]}]}]), "spec.egress[0].to[0]: Required value: must specify a peer",
+                 id="a misspelt peer"),
+    pytest.param({**spec(), "apiVersion": "policy.networking.k8s.io/v1beta1"}, "v1beta1 of it is not known here", id="another version"),
     pytest.param(spec(ingres=[]), "spec.ingres: unknown field", id="a misspelt field"),
     pytest.param(spec(ingress=[{"action": "Deny", "from": [{"namespaces": {"sameLabels": ["a"]}}]}]), "sameLabels: unknown field",
                  id="of a version before"),
@@ -63,7 +71,7 @@ def test_what_is_possible_is_taken() -> None:
     """The most that there may be, and a peer of a version to come."""
     policies = [
         spec(ingress=[into("Deny", {})] * 25, egress=[out("Accept", {"nodes": {}}, {"domainNames": ["*.example.com"]}, name="x" * 100)]),
-        anp(1000, {}, ingress=[into("Deny", *[{}] * 100)]), banp({}), spec(ingress=[into("Deny", {"unheardOf": {"a": 1}})])]
+        anp(1000, {}, ingress=[into("Deny", *[{}] * 100)]), banp({}), served(spec(ingress=[into("Deny", {"unheardOf": {"a": 1}})]))]
     for policy in policies:
         assert program.run(["explain", "--offline", "-"], program.as_list([policy])).status == 0
     assert subject_of({}) == ONE == peer_of({})

@@ -76,7 +76,8 @@ def _defeated(options: Suggest, plan: Plan, after: State) -> Iterator[str]:
 
 def _kept_in(options: Suggest, plan: Plan, after: State) -> Iterator[str]:
     for each in _stated_in(plan.drafts):
-        if not options.change.egress and is_kept_in(each, after, options.scope.pod_cidrs):
+        if not options.change.egress and is_kept_in(each, after, options.scope.pod_cidrs) and not refused_by(
+                each, after, options.scope.pod_cidrs):
             yield sentence("kept-in", {"intent": format_intent(each.intent)})
 
 

@@ -59,7 +59,7 @@ def admissions(spots: Sequence[Spot], home: str, state: State) -> tuple[Admissio
             terms.setdefault(_ANYWHERE, [])
         for ruling in rulings:
             if ruling.action is Action.ALLOW:
-                for term in _terms(ruling, home, state):
+                for term in _terms(ruling, home):
                     terms.setdefault(term, []).append((ruling.ref,))
         for each in admitting_at(spot, Direction.INGRESS, home, state) if spot.place is not None else ():
             terms.setdefault(each.term, []).append(each.said_by)
@@ -79,7 +79,7 @@ def admissions(spots: Sequence[Spot], home: str, state: State) -> tuple[Admissio
         order = [*islice(named.values(), 1), *others, *islice(named.values(), 1, None)]      # one that admits and one that does not decide
         return entering_verdict(ends, home, standing_for(ends.pods, order), state, seen())
     for ruling in refusing:
-        for term in _terms(ruling, home, state):
+        for term in _terms(ruling, home):
             if term not in terms and verdict(term) is Verdict.DENIED:
                 terms[term] = []
     if _ANYWHERE in terms and verdict(_ANYWHERE) is Verdict.ALLOWED:
@@ -108,11 +108,13 @@ def _with_refused(found: list[Admission], refusing: list[Ruling], home: str, sta
     if not admitted:
         return []
     refused = [_refused(each, refusing, home, state) for each in found if each.verdict is Verdict.DENIED and each.source != _ANYWHERE]
-    return [*admitted, *refused]
+    by_all = joined((ruling.ref,) for ruling in refusing)
+    return [*(each if each.rules or each.verdict is not Verdict.PARTIAL else Admission(each.source, each.verdict, by_all)
+              for each in admitted), *refused]
 
 
-def _terms(ruling: Ruling, home: str, state: State) -> Iterable[Source]:
-    peers = state.tiers[ruling.ref.policy].rules[ruling.direction][ruling.ref.rule].peers
+def _terms(ruling: Ruling, home: str) -> Iterable[Source]:
+    peers = ruling.rule.peers
     return [_ANYWHERE] if peers is None else [term_of(peer, "", home) for peer in peers if isinstance(peer, PodPeer)]
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from kubectl_netpol.core.addresses import BOTH, FAMILIES, Addresses, difference, family_of, intersection, union
 from kubectl_netpol.core.classes import Cluster as ClusterState
-from kubectl_netpol.core.classes import bits, families_of, may_match, signature
+from kubectl_netpol.core.classes import bits, families_of, has_labels_of, may_match, signature
 from kubectl_netpol.core.destinations import Spot, alike, standing_for
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.policies import PodPeer, PolicyRule
@@ -17,6 +17,7 @@ from kubectl_netpol.core.resolve import Ends
 from kubectl_netpol.core.rows import at
 from kubectl_netpol.core.rules import NONE, Many, Rule, RuleRef
 from kubectl_netpol.core.rulings import Algebra, Area, Ruling, chosen_pods, decided, either_pods
+from kubectl_netpol.core.selectors import EVERYTHING
 from kubectl_netpol.core.sources import Terms, implies, term_of, terms_of
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Anywhere, Block, Object, Outside, Source
@@ -92,7 +93,7 @@ def _of_pods_elsewhere(ends: Ends, home: str, spot: Spot, state: State) -> Tally
     if ends.is_whole or not isinstance(ends.source, Anywhere):
         return Tally()
     refusing = [peer for ruling, _ in rulings_at(spot, Direction.INGRESS, state) if ruling.action is Action.DENY
-                for peer in state.tiers[ruling.ref.policy].rules[ruling.direction][ruling.ref.rule].peers or ()]
+                for peer in ruling.rule.peers or ()]
     if any(isinstance(peer, PodPeer) and may_hold_unread(peer, "", ends.source, home, state.snapshot) for peer in refusing):
         return Tally(wanted=True, missing=True, possible=True)
     return Tally(wanted=True, possible=any(
@@ -191,7 +192,7 @@ def _foretold(ends: Ends, home: str, spot: Spot, state: State) -> Many:
     """Whether pods that are described, and not there yet, would be let in through all tiers: 1 stands for all of them."""
     assert spot.place is not None
     by_policies, place = _by_policies_of_nobody(ends, home, spot, state), spot.place
-    said = [(ruling, _met(ruling, ends, home, state) if surely else _PERHAPS & _met(ruling, ends, home, state))
+    said = [(ruling, described_by(ruling, ends, home, state) if surely else _PERHAPS & described_by(ruling, ends, home, state))
             for ruling, surely in rulings_at(spot, Direction.INGRESS, state)]
     isolated = state.judge.rules.isolated[Direction.INGRESS]
     found = decided(
@@ -200,17 +201,27 @@ def _foretold(ends: Ends, home: str, spot: Spot, state: State) -> Many:
     return either_pods((found, _YES, NONE)) if state.judge.rulings.are_unread else found
 
 
-def _met(ruling: Ruling, ends: Ends, home: str, state: State) -> Many:
-    """Whether a rule of a tier names all of a source, or may name some of it."""
-    peers = state.tiers[ruling.ref.policy].rules[ruling.direction][ruling.ref.rule].peers
+def described_by(ruling: Ruling, ends: Ends, home: str, state: State) -> Many:
+    """Whether a rule of a tier names all pods of a description, or may name some: 1 stands for all of them. A namespace that is there is
+    known by its labels."""
+    peers = ruling.rule.peers
     if peers is None:
         return _YES
     if isinstance(ends.source, Block | Outside):                # ingress rules of tiers mean pods alone, which are judged as such
         return NONE
-    pods = tuple(peer for peer in peers if isinstance(peer, PodPeer))
+    own = home_of(ends.source, home)
+    pods = tuple(_in_own(peer, own, state) for peer in peers if isinstance(peer, PodPeer))
     if Terms((term_of(peer, "", home) for peer in pods), home).hold(ends.source):
         return _YES
     return _PERHAPS if pods and _may_hold(PolicyRule(pods, ruling.ports), "", ends.source, home, state) else NONE
+
+
+def _in_own(peer: PodPeer, namespace: str | None, state: State) -> PodPeer:
+    """A peer without what it asks of namespaces, if one is known that has it."""
+    assert peer.namespace_selector is not None
+    if namespace is None or not has_labels_of(namespace, state.snapshot):
+        return peer
+    return PodPeer(peer.pod_selector, EVERYTHING) if may_match(peer.namespace_selector, namespace, state.snapshot) else peer
 
 
 def _may_hold(rule: PolicyRule, own: str, source: Source, home: str, state: State) -> bool:

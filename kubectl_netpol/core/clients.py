@@ -1,5 +1,7 @@
 """What do the clients of a Service need where they are isolated for egress? The way to its pods, and DNS."""
 from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import or_
 
 from msgspec.structs import replace
 
@@ -29,6 +31,7 @@ from kubectl_netpol.core.suggestions import (
     written,
 )
 from kubectl_netpol.core.targets import Destination, Object, Pods, PortSpec, Source, Target, TargetKind
+from kubectl_netpol.core.tiers import Action, Tier
 from kubectl_netpol.core.translation import SaidRule, joined, pod_peer, ports_of
 
 
@@ -37,7 +40,7 @@ def client_drafts(stated: Sequence[Stated], drafts: Sequence[Draft], state: Stat
     Clients that nothing isolates for egress need nothing; with isolate they are to be isolated."""
     wishes: list[Stated] = []
     rules: dict[Subject, list[SaidRule]] = {}
-    isolated = state.judge.rules.isolated[Direction.EGRESS].maybe
+    isolated = state.judge.rules.isolated[Direction.EGRESS].maybe | _closed_by_baseline(state)
     for each in stated:
         for source in each.intent.sources:
             ends = ends_of(source, each.home, state.cluster)
@@ -50,6 +53,12 @@ def client_drafts(stated: Sequence[Stated], drafts: Sequence[Draft], state: Stat
     made = drafts_of(wishes, state, beside=drafts)
     taken = {*state.snapshot.policies, *(draft.key for draft in (*drafts, *made))}
     return (*made, *(leaving(subject, "", own, taken, state) for subject, own in rules.items()))
+
+
+def _closed_by_baseline(state: State) -> int:
+    """Pods whose egress a rule of the Baseline tier denies, where no NetworkPolicy of theirs decides."""
+    rulings = state.judge.rulings.every[Direction.EGRESS]
+    return reduce(or_, (each.subject.maybe for each in rulings if each.policy.tier is Tier.BASELINE and each.action is Action.DENY), 0)
 
 
 def leaving(subject: Subject, name: str, rules: Sequence[SaidRule], taken: set[tuple[str, str]], state: State) -> Draft:

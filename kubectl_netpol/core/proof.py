@@ -12,7 +12,7 @@ from kubectl_netpol.core.resolve import Ends, ends_of
 from kubectl_netpol.core.spots import Wanted, wanted_at, wanted_to
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Object
-from kubectl_netpol.core.tiers import Action, Tier
+from kubectl_netpol.core.tiers import Tier
 from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.snapshot import Key
 
@@ -56,9 +56,9 @@ def _pairs(stated: Stated, state: State, pod_cidrs: Sequence[str]) -> Iterator[t
 
 def refused_by(stated: Stated, state: State, pod_cidrs: Sequence[str] = ()) -> tuple[Key, ...]:
     """The policies of administrators that refuse some of it, whatever NetworkPolicies say."""
-    found = [deciders(source, spot, direction, Tier.ADMIN, state) for source, wanted in _pairs(stated, state, pod_cidrs)
+    found = [deciders(source, stated.home, spot, direction, Tier.ADMIN, state) for source, wanted in _pairs(stated, state, pod_cidrs)
              for spot in wanted.spots for direction in Direction] if state.tiers else []
-    return tuple(sorted({ruling.ref.policy for each in found for ruling in each.rulings if ruling.action is Action.DENY}))
+    return tuple(sorted({ruling.ref.policy for each in found for ruling in each.refuse()}))
 
 
 def _judged(ends: Ends, wanted: Wanted, home: str, state: State) -> Judgement:

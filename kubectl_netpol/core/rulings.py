@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
-from kubectl_netpol.api import TIER_KINDS
+from kubectl_netpol.api import TIER_VERSIONS
 from kubectl_netpol.core.addresses import EVERYWHERE, FAMILIES, NOWHERE, Addresses, Family, difference, intersection, union
 from kubectl_netpol.core.classes import Cluster, bits, in_namespaces, located, selected
 from kubectl_netpol.core.directions import Direction
@@ -19,6 +19,7 @@ from kubectl_netpol.core.policies import PodPeer
 from kubectl_netpol.core.ports import PolicyPorts
 from kubectl_netpol.core.rules import NONE, Many, RuleRef, exactly
 from kubectl_netpol.core.tiers import Action, DomainPeer, NetworkPeer, NodePeer, Tier, TierPolicy, TierRule
+from kubectl_netpol.snapshot import Snapshot
 
 Known = TypeVar("Known")
 
@@ -41,6 +42,7 @@ class Ruling(Struct, frozen=True):
     """A rule of a tier in a cluster."""
 
     policy: TierPolicy
+    rule: TierRule
     direction: Direction
     action: Action
     subject: Many                                               # never pods of the host network
@@ -68,12 +70,19 @@ def rulings_of(policies: Iterable[TierPolicy], cluster: Cluster) -> Rulings:
         for direction, rules in policy.rules.items():
             for place, rule in enumerate(rules if subject.maybe else ()):
                 ref = RuleRef(policy.key, direction.value, place)
-                every[direction].append(Ruling(policy, direction, rule.action, subject, _peers(rule, cluster), rule.ports, ref))
+                every[direction].append(Ruling(policy, rule, direction, rule.action, subject, _peers(rule, cluster), rule.ports, ref))
     return Rulings(
         {direction: tuple(found) for direction, found in every.items()},
         {direction: _by_class([ruling.subject.maybe for ruling in found]) for direction, found in every.items()},
         _by_class([ruling.peers.pods[0].maybe | ruling.peers.pods[1].maybe for ruling in every[Direction.EGRESS]]),
-        any(listing.kind in ("APIGroup", *TIER_KINDS) for listing in cluster.snapshot.gaps))
+        _are_unread(cluster.snapshot))
+
+
+def _are_unread(snapshot: Snapshot) -> bool:
+    """Whether there are, or may be, some that could not be read: lists that are forbidden, or only versions that are not known here."""
+    known = set(TIER_VERSIONS.values())
+    others = {version for version in snapshot.groups if version.startswith("policy.networking.k8s.io/")} - known
+    return any(listing.kind in ("APIGroup", *TIER_VERSIONS) for listing in snapshot.gaps) or bool(others and not known & snapshot.groups)
 
 
 def _by_class(sets: Sequence[int]) -> dict[int, tuple[int, ...]]:
@@ -164,8 +173,17 @@ def decided(said: Sequence[Said[Known]], isolated: Known, by_policies: Known, al
 
 
 def _of_tier(said: Sequence[Said[Known]], after: Known, algebra: Algebra[Known]) -> Known:
-    """after: what becomes of those who are passed on, and of those whom no rule matches."""
-    found = after
+    """after: what becomes of those who are passed on, and of those whom no rule matches. Which version of the API comes first nobody
+    can tell."""
+    versions = [[each for each in said if each[0].policy.version == version] for version in (1, 2)]
+    if not all(versions):
+        return _of_version(said, after, after, algebra)
+    orders = (versions, versions[::-1])
+    return algebra.either([_of_version(first, _of_version(then, after, after, algebra), after, algebra) for first, then in orders])
+
+
+def _of_version(said: Sequence[Said[Known]], otherwise: Known, after: Known, algebra: Algebra[Known]) -> Known:
+    found = otherwise
     for _, same in reversed([(priority, list(own)) for priority, own in groupby(said, key=lambda each: each[0].policy.priority)]):
         found = _of_priority([list(own) for _, own in groupby(same, key=lambda each: each[0].policy.key)], found, after, algebra)
     return found

@@ -142,6 +142,10 @@ class Judge:
     def egress(self, place: int) -> Row[Reach]:
         return self.cluster.once(("egress of", place), lambda: self._through_tiers(Direction.EGRESS, place, self._egress(place)))
 
+    def egress_by_policies(self, place: int) -> Row[Reach]:
+        """As egress, by NetworkPolicies alone."""
+        return self._egress(place)
+
     def _egress(self, place: int) -> Row[Reach]:
         among, named = self._among(place), self.named(place)
         is_known = bool(self.cluster.classes[place][0].addresses)

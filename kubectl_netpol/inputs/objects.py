@@ -11,6 +11,7 @@ from kubectl_netpol.core.targets import did_you_mean
 from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.inputs.documents import Document
 from kubectl_netpol.inputs.templates import unrendered
+from kubectl_netpol.inputs.tiers import misspelt_peers
 from kubectl_netpol.inputs.validation import is_sound, problems_of, problems_of_name
 from kubectl_netpol.snapshot import Key, Origin, Snapshot
 
@@ -74,7 +75,7 @@ class Collector:
         for number, found in enumerate(document.body, start=first.item):
             home, name = found.metadata.namespace, found.metadata.name
             own = _name_of(kind, home, name)
-            if bool(home) != (kind in api.CLUSTER_SCOPED) and own not in known and is_sound(kind, found):
+            if kind not in api.TIER_KINDS and bool(home) != (kind in api.CLUSTER_SCOPED) and own not in known and is_sound(kind, found):
                 known[own] = found if kind != "Pod" else self._sharing(found)
                 if kind not in _QUIET:
                     self.origins[Key(kind, home or "", name)] = Origin(first.path, first.document, number)
@@ -102,7 +103,7 @@ class Collector:
 
     def _keep(self, document: Document, found: Any) -> None:
         metadata, kind = found.metadata, document.kind
-        for path, problem in (*problems_of_name(kind, metadata), *problems_of(kind, found)):
+        for path, problem in (*problems_of_name(kind, metadata), *problems_of(kind, found), *_problems_of_manifest(document, found)):
             if "{{" in problem:
                 raise unrendered(document.origin.path)
             self._problem(document, metadata.name, path, problem)
@@ -147,6 +148,16 @@ class Collector:
         self.problems.append(f"{where}: {document.kind}/{name or '?'}: {path + ': ' if path else ''}{problem}")
         if hint:
             self.hints.append(hint)
+
+
+def _problems_of_manifest(document: Document, found: Any) -> Iterable[tuple[str, str]]:
+    """Of what an API server did not check yet."""
+    if not isinstance(found, api.TierPolicy):
+        return
+    if document.api_version != api.TIER_VERSIONS[document.kind]:
+        yield "apiVersion", f"{document.api_version} of it is not known here, {api.TIER_VERSIONS[document.kind]} is"
+    if not _dig(_dict(document.body), "metadata", "uid"):
+        yield from misspelt_peers(found)
 
 
 def _name_of(kind: str, home: str | None, name: str) -> object:

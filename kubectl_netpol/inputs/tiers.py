@@ -2,6 +2,7 @@
 
 Unlike of a NetworkPolicy, what a peer means that has none of the known fields is settled there: see core/tiers.py.
 """
+import re
 from collections.abc import Iterator, Sequence
 
 from kubectl_netpol import api
@@ -14,7 +15,8 @@ _ACTIONS = {"AdminNetworkPolicy": ("Allow", "Deny", "Pass"), "BaselineAdminNetwo
             "ClusterNetworkPolicy": ("Accept", "Deny", "Pass")}
 _MOST = {"ClusterNetworkPolicy": 25}                            # rules of a direction, peers and ports of a rule; of the others 100
 _TIERS = tuple(tier.value for tier in Tier)
-_HIGHEST = 1000
+_HIGHEST, _LONGEST_NAME = 1000, 100
+_DOMAIN = re.compile(r"(\*\.)?([a-zA-Z0-9]([-a-zA-Z0-9_]*[a-zA-Z0-9])?\.)+[a-zA-Z0-9]([-a-zA-Z0-9_]*[a-zA-Z0-9])?\.?", re.ASCII)
 _EXACTLY_ONE = "exactly one field must be set"
 
 
@@ -39,11 +41,28 @@ def problems_of_tier(kind: str, policy: api.TierPolicy) -> Iterator[Problem]:
             yield from _of_rule(f"spec.{direction}[{place}]", side, rule, kind)
 
 
+def misspelt_peers(policy: api.TierPolicy) -> Iterator[Problem]:
+    """Peers without any known field: of an object that an API server took they are of another version, in a manifest they are a mistake."""
+    sides: tuple[tuple[str, str, Sequence[_Rule]], ...] = (
+        ("ingress", "from", policy.spec.ingress or ()), ("egress", "to", policy.spec.egress or ()))
+    for direction, side, rules in sides:
+        for place, rule in enumerate(rules):
+            for number, peer in enumerate(rule.peers):
+                if not _given(peer):
+                    yield f"spec.{direction}[{place}].{side}[{number}]", (
+                        "Required value: must specify a peer: namespaces or pods" + (", nodes, networks or domainNames" * (side == "to")))
+
+
 def _of_rule(path: str, side: str, rule: _Rule, kind: str) -> Iterator[Problem]:
     if rule.action not in _ACTIONS[kind]:
         yield f"{path}.action", unsupported(rule.action, _ACTIONS[kind])
     if not rule.peers:
         yield f"{path}.{side}", "Required value: at least one peer"
+    if len(rule.name or "") > _LONGEST_NAME:
+        yield f"{path}.name", f"Too long: may not be more than {_LONGEST_NAME} characters"
+    for field in ("ports", "protocols"):
+        if getattr(rule, field) == ():
+            yield f"{path}.{field}", "Invalid value: should have at least 1 items"
     yield from _of_number_of(f"{path}.{side}", len(rule.peers), kind)
     for place, peer in enumerate(rule.peers):
         yield from _of_peer(f"{path}.{side}[{place}]", peer, rule, is_ingress=side == "from")
@@ -73,6 +92,8 @@ def _of_pods(path: str, found: api.TierSubject | api.TierPeer) -> Iterator[Probl
         yield path, f"Invalid value: {_EXACTLY_ONE}: namespaces or pods"
     yield from of_selector(found.namespaces, f"{path}.namespaces")
     if found.pods is not None:
+        if found.pods.pod_selector is None:
+            yield f"{path}.pods.podSelector", "Required value"
         yield from of_selector(found.pods.namespace_selector, f"{path}.pods.namespaceSelector")
         yield from of_selector(found.pods.pod_selector, f"{path}.pods.podSelector")
 
@@ -85,6 +106,12 @@ def _of_peer(path: str, peer: api.TierPeer, rule: _Rule, *, is_ingress: bool) ->
         yield f"{path}.{outside[0]}", "Forbidden: only egress has such peers"
     yield from _of_pods(path, peer)
     yield from of_selector(peer.nodes, f"{path}.nodes")
+    for field, values in (("networks", peer.networks), ("domainNames", peer.domain_names)):
+        if values == ():
+            yield f"{path}.{field}", "Invalid value: should have at least 1 items"
+    for place, name in enumerate(peer.domain_names or ()):
+        if not _DOMAIN.fullmatch(name):
+            yield f"{path}.domainNames[{place}]", invalid(name, "must be a name of a domain, such as example.com or *.example.com")
     for place, cidr in enumerate(peer.networks or ()):
         if not is_cidr(cidr):
             yield from of_cidr(cidr, f"{path}.networks[{place}]")

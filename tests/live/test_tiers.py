@@ -63,10 +63,14 @@ def test_each_kind_decides(shop: Shop) -> None:
     assert shop.question()["verdict"] == "denied"
     shop.apply(anp(20, shop.here, f"{shop.home}-allow", ingress=[into("Allow", shop.there)]))
     assert shop.question()["verdict"] == "allowed"
-    name = shop.apply(cnp("Admin", 10, shop.here, f"{shop.home}-deny", ingress=[into("Deny", shop.there)]))
+    shop.apply(cnp("Baseline", 10, shop.here, f"{shop.home}-base", ingress=[into("Deny", shop.there)]))
+    assert shop.question()["verdict"] == "allowed"
+    name = shop.apply(anp(10, shop.here, f"{shop.home}-deny", ingress=[into("Deny", shop.there)]))
     found = shop.question()
     assert found["verdict"] == "denied"
     assert [step["object"]["name"] for step in found["steps"] if step["result"] == "denied"] == [name]
+    shop.apply(cnp("Admin", 10, shop.here, f"{shop.home}-other", ingress=[into("Accept", shop.there)]))
+    assert shop.question()["verdict"] == "unknown"              # no text says which version comes first
 
 
 def test_the_answer_is_that_of_the_same_objects_in_files(shop: Shop, tmp_path: Path) -> None:

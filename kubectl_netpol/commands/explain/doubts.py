@@ -1,7 +1,8 @@
 """Why can an answer not be certain, and what would make it so?"""
 from kubectl_netpol.commands.explain.question import Question
-from kubectl_netpol.core.answers import matching_at, rulings_at
+from kubectl_netpol.core.answers import matching_at
 from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.deciders import deciders
 from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.rows import meant
@@ -19,8 +20,9 @@ def doubt_at(question: Question, spot: Spot, state: State) -> str:
     if spot.place is None:
         areas = [ruling.peers.addresses for ruling, _ in state.judge.leaving(pods, None, spot.ports)]
         return "because-tier-peers" if any(each.sure != each.maybe for each in areas) else ""
-    if _disagree([ruling for ruling, _ in rulings_at(spot, Direction.INGRESS, state)]) or _disagree(
-            [ruling for ruling, _ in state.judge.leaving(pods, spot.place, spot.ports)]):
+    met = [ruling for direction in Direction for tier in Tier
+           for ruling in deciders(question.ends, question.home, spot, direction, tier, state).rulings]
+    if _disagree(met):
         return "because-equal-priority"
     if cluster.host_network >> spot.place & 1:
         return "because-host-destination"
@@ -42,10 +44,13 @@ def doubt_at(question: Question, spot: Spot, state: State) -> str:
 
 
 def _disagree(rulings: list[Ruling]) -> bool:
-    """Whether different policies of one tier and priority do not do the same."""
-    first: dict[tuple[Tier, int], Ruling] = {}
+    """Whether different policies of one tier, and of one priority or of two versions of the API, do not do the same."""
+    first: dict[object, Ruling] = {}
+    mixed = {each.policy.tier for each in rulings if each.policy.version == 1} & {
+        each.policy.tier for each in rulings if each.policy.version == 2}
     for each in rulings:
-        other = first.setdefault((each.policy.tier, each.policy.priority), each)
+        tier = each.policy.tier
+        other = first.setdefault((tier, each.direction, None if tier in mixed else each.policy.priority), each)
         if other.policy.key != each.policy.key and other.action is not each.action:
             return True
     return False

@@ -1,13 +1,23 @@
 """Whereto may pods connect, by the rules of their egress policies?"""
+from functools import reduce
+from operator import or_
+
+from msgspec.structs import replace
+
 from kubectl_netpol.commands.naming import isolation_ref, policy_ref
-from kubectl_netpol.core.answers import isolating_any, said
+from kubectl_netpol.core.answers import isolating_any, leaving_to, said
+from kubectl_netpol.core.deciders import terms_of_peers
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.ports import EVERY_PORT, LAST_PORT, NamedPort, PolicyPorts, PortRange
+from kubectl_netpol.core.resolve import Ends, ends_of
 from kubectl_netpol.core.rules import Rule, RuleRef
+from kubectl_netpol.core.rulings import Ruling
 from kubectl_netpol.core.sources import terms_of
+from kubectl_netpol.core.spots import spots_of_ends
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Anywhere, Destination, PortSpec, format_destination
-from kubectl_netpol.core.verdicts import Verdict
+from kubectl_netpol.core.tiers import Action
+from kubectl_netpol.core.verdicts import Tally, Verdict, verdict_of
 from kubectl_netpol.reports import Access
 
 
@@ -22,9 +32,42 @@ def leaving(pods: int, home: str, state: State) -> tuple[Access, ...]:
                 destination = Destination(term, port_specs(rule.ports))
                 members, refs = found.get(destination, (free, []))
                 found[destination] = members | rule.subject, [*refs, ref]
+    rulings = [ruling for ruling in state.judge.rulings.every[Direction.EGRESS] if ruling.subject.maybe & pods]
+    if rulings or state.judge.rulings.are_unread:
+        return _through_tiers(pods, found, rulings, home, state) or _nowhere(pods, state)
     return tuple(
         Access(format_destination(destination), _verdict(pods, members, isolated.sure).value, tuple(map(policy_ref, sorted(set(refs)))))
         for destination, (members, refs) in found.items()) or _nowhere(pods, state)
+
+
+def _through_tiers(
+        pods: int, found: dict[Destination, tuple[int, list[RuleRef]]], rulings: list[Ruling], home: str,
+        state: State) -> tuple[Access, ...]:
+    """Destinations of the NetworkPolicies, and of the tiers' rules, each judged with all that stands around it; what is refused last."""
+    refs: dict[Destination, list[RuleRef]] = {destination: own for destination, (_, own) in found.items()}
+    refused: dict[Destination, list[RuleRef]] = {}
+    for ruling in rulings:
+        own = refs if ruling.action is Action.ALLOW else refused
+        for term in terms_of_peers(ruling.rule.peers or (), home)[0] if ruling.action is not Action.PASS else ():
+            own.setdefault(Destination(term, port_specs(ruling.ports)), []).append(ruling.ref)
+    verdicts = {destination: _judged(pods, destination, home, state) for destination in {**refs, **refused}}
+    denying = [ref for own in refused.values() for ref in own]
+    shown = [(destination, own) for destination, own in refs.items() if verdicts[destination] is not Verdict.DENIED]
+    gone = [(destination, refused.get(destination) or denying) for destination in {**refs, **refused}
+            if verdicts[destination] is Verdict.DENIED and (destination in refused or denying)]
+    return tuple(Access(
+        format_destination(destination), verdicts[destination].value,
+        tuple(map(policy_ref, sorted(set(own or (denying if verdicts[destination] is Verdict.PARTIAL else ()))))))
+        for destination, own in [*shown, *gone])
+
+
+def _judged(pods: int, destination: Destination, home: str, state: State) -> Verdict:
+    """By the sources' own policies alone."""
+    ends = ends_of(destination.source, home, state.cluster)
+    numbers = replace(destination, ports=tuple(each for each in destination.ports if isinstance(each.first, int)))
+    spots = spots_of_ends(ends, numbers, state)
+    tally = reduce(or_, (leaving_to(Ends(Anywhere(), pods), spot, state) for spot in spots), Tally())
+    return verdict_of(tally) if tally.wanted else Verdict.ALLOWED
 
 
 def _nowhere(pods: int, state: State) -> tuple[Access, ...]:

@@ -14,9 +14,10 @@ from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.ports import PortRange, cut
 from kubectl_netpol.core.resolve import Ends
 from kubectl_netpol.core.rows import at
+from kubectl_netpol.core.rulings import Ruling
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Object, TargetKind
-from kubectl_netpol.core.tiers import Action, Tier
+from kubectl_netpol.core.tiers import Tier
 from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.render.words import listed, sentence
 from kubectl_netpol.snapshot import Key
@@ -77,8 +78,8 @@ def _pieces(ends: Ends, state: State) -> Iterator[Ends]:
 def _why(found: Judgement, piece: Ends, spot: Spot, home: str, state: State) -> str:
     """Who stands in the way; nothing where nobody does."""
     said = []
-    denying = [ruling for direction in Direction for tier in Tier for ruling in deciders(piece, spot, direction, tier, state).rulings
-               if ruling.action is Action.DENY and not (tier is Tier.BASELINE and _is_isolated(piece, spot, direction, state))]
+    denying = [ruling for direction, verdict in ((Direction.INGRESS, found.ingress), (Direction.EGRESS, found.egress))
+               if verdict not in (None, Verdict.ALLOWED) for ruling in _denying(piece, home, spot, direction, state)]
     if denying:
         return sentence("refused-by", {"policies": said_policies(sorted({ruling.ref.policy for ruling in denying}), home)})
     if found.ingress not in (None, Verdict.ALLOWED) and spot.place is not None:
@@ -87,6 +88,13 @@ def _why(found: Judgement, piece: Ends, spot: Spot, home: str, state: State) -> 
         policies = dict.fromkeys(key for place in bits(piece.pods) for key in isolating_at(place, Direction.EGRESS, state))
         said.append(_isolated("egress", tuple(policies), home))
     return ", ".join(said)
+
+
+def _denying(piece: Ends, home: str, spot: Spot, direction: Direction, state: State) -> list[Ruling]:
+    admin = deciders(piece, home, spot, direction, Tier.ADMIN, state)
+    if admin.is_whole or _is_isolated(piece, spot, direction, state):
+        return [*admin.refuse()]
+    return [*admin.refuse(), *deciders(piece, home, spot, direction, Tier.BASELINE, state).refuse()]
 
 
 def _is_isolated(piece: Ends, spot: Spot, direction: Direction, state: State) -> bool:

@@ -125,9 +125,11 @@ def _fix(question: Question, found: Judgement, options: Explain, state: State) -
 
 
 def _refusing(question: Question, state: State) -> list[str]:
-    """The policies of administrators that refuse all of the source somewhere, which no NetworkPolicy can change."""
-    found = [deciders(question.ends, spot, direction, Tier.ADMIN, state) for spot in question.spots for direction in Direction]
-    keys = sorted({ruling.ref.policy for each in found if each.rulings and each.refuse_all() for ruling in each.rulings})
+    """The policies of administrators that refuse some of the source somewhere, which no NetworkPolicy can change."""
+    directions = (Direction.INGRESS,) if question.ends.is_open_set else tuple(Direction)
+    found = [deciders(question.ends, question.home, spot, direction, Tier.ADMIN, state)
+             for spot in question.spots for direction in directions]
+    keys = sorted({ruling.ref.policy for each in found for ruling in each.refuse()})
     return [said_policy(key, "") for key in keys]
 
 

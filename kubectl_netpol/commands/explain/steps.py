@@ -3,6 +3,10 @@
 Service → pod port, the address that is seen, the egress of the source, the ingress of the pods.
 """
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
+
+from msgspec.structs import replace
 
 from kubectl_netpol.commands.explain.doubts import doubt_at
 from kubectl_netpol.commands.explain.misses import Refused, refusal
@@ -12,24 +16,27 @@ from kubectl_netpol.commands.explain.tiers import tier_steps
 from kubectl_netpol.commands.explain.ways import address_seen, facts_at, isolated_alike, open_to_all, way
 from kubectl_netpol.commands.naming import object_ref, policy_ref
 from kubectl_netpol.commands.reading import permission
+from kubectl_netpol.core.addresses import Family
 from kubectl_netpol.core.answers import Judgement, admitting_at, entering_verdict, isolating_any, leaving_to, literal, said
-from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.classes import bits, families_of
 from kubectl_netpol.core.deciders import Deciders, deciders
 from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.evidence import meeting
+from kubectl_netpol.core.resolve import Ends
+from kubectl_netpol.core.rows import at
 from kubectl_netpol.core.rules import RuleRef
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Source, format_source
 from kubectl_netpol.core.tiers import Tier
-from kubectl_netpol.core.verdicts import Verdict, verdict_of
+from kubectl_netpol.core.verdicts import Tally, Verdict, verdict_of
 from kubectl_netpol.render.words import listed, sentence
 from kubectl_netpol.reports import Step
 from kubectl_netpol.snapshot import Key, Listing
 
 
 def steps_of(question: Question, found: Judgement, state: State) -> tuple[Step, ...]:
-    return tuple([*_way(question, state), *_sides(question, found, state)])
+    return tuple(dict.fromkeys([*_way(question, state), *_sides(question, found, state)]))
 
 
 def _way(question: Question, state: State) -> Iterator[Step]:
@@ -51,16 +58,16 @@ def _sides(question: Question, found: Judgement, state: State) -> Iterator[Step]
 
 
 def _ingress(question: Question, spot: Spot, policies: tuple[Key, ...], state: State) -> Iterator[Step]:
-    admin = deciders(question.ends, spot, Direction.INGRESS, Tier.ADMIN, state)
-    yield from tier_steps(admin, question.home, state)
+    admin = deciders(question.ends, question.home, spot, Direction.INGRESS, Tier.ADMIN, state)
+    yield from tier_steps(admin.rulings, question.home)
     if admin.is_whole:
         return
     if policies:
         yield from _by_policies(question, spot, policies, admin, state)
         return
-    baseline = deciders(question.ends, spot, Direction.INGRESS, Tier.BASELINE, state)
-    yield from tier_steps(baseline, question.home, state)
-    if not (admin.rulings or baseline.rulings):
+    baseline = deciders(question.ends, question.home, spot, Direction.INGRESS, Tier.BASELINE, state)
+    yield from tier_steps(baseline.rulings, question.home)
+    if not baseline.is_whole:
         yield open_to_all(spot, question.place, state)
 
 
@@ -109,17 +116,40 @@ def _admits(
 
 def _egress(question: Question, verdict: Verdict, state: State) -> Iterator[Step]:
     """The tiers speak of each destination; what their rules say of several alike is told once."""
-    admin = [deciders(question.ends, spot, Direction.EGRESS, Tier.ADMIN, state) for spot in question.spots]
-    yield from tier_steps(_together(admin), question.home, state)
+    admin = _deciders(question, question.ends, Tier.ADMIN, state)
+    yield from tier_steps((ruling for each in admin for ruling in each.rulings), question.home)
     if admin and all(each.is_whole for each in admin):
         return
-    isolated = state.judge.rules.isolated[Direction.EGRESS].maybe & question.ends.pods
-    if not isolated:
-        baseline = _together([deciders(question.ends, spot, Direction.EGRESS, Tier.BASELINE, state) for spot in question.spots])
-        yield from tier_steps(baseline, question.home, state)
-        if not baseline.rulings and not state.judge.rulings.are_unread:
+    left = reduce(or_, (each.left for each in admin), 0)
+    isolated = state.judge.rules.isolated[Direction.EGRESS].maybe & left
+    if isolated != left:
+        open_ends = replace(question.ends, pods=left & ~isolated)
+        baseline = _deciders(question, open_ends, Tier.BASELINE, state)
+        yield from tier_steps((ruling for each in baseline for ruling in each.rulings), question.home)
+        if not isolated and not (baseline and all(each.is_whole for each in baseline)) and not state.judge.rulings.are_unread:
             yield Step(None, None, Verdict.ALLOWED.value, sentence("step-egress-open", {"source": question.source_text}))
-        return
+    if isolated:
+        yield from _egress_by_policies(question, _of_policies(question, isolated, state) if left != question.ends.pods else verdict,
+                                       isolated, state)
+
+
+def _deciders(question: Question, ends: Ends, tier: Tier, state: State) -> list[Deciders]:
+    return [deciders(ends, question.home, spot, Direction.EGRESS, tier, state) for spot in question.spots]
+
+
+def _of_policies(question: Question, pods: int, state: State) -> Verdict:
+    """What NetworkPolicies alone say of some of the sources."""
+    tally = Tally()
+    for spot in question.spots:
+        if spot.place is not None:
+            reaches = [reach for _, reach in at(state.judge.egress_by_policies(spot.place), spot.ports)]
+            many = [each for reach in reaches for each in (reach.ipv4, reach.ipv6)
+                    if each is (reach.ipv4 if Family.IPV4 in families_of(spot.place, state.cluster) else reach.ipv6)]
+            tally |= Tally(True, any(pods & ~each.sure for each in many), any(pods & each.maybe for each in many))
+    return verdict_of(tally)
+
+
+def _egress_by_policies(question: Question, verdict: Verdict, isolated: int, state: State) -> Iterator[Step]:
     policies = isolating_any(isolated, Direction.EGRESS, state)
     if not policies:                                            # they are in namespaces whose policies could not be read
         homes = sorted({state.cluster.classes[place][0].namespace for place in bits(isolated & state.cluster.unpoliced)})
@@ -136,7 +166,3 @@ def _egress(question: Question, verdict: Verdict, state: State) -> Iterator[Step
     code = {Verdict.DENIED: "step-egress-isolated", Verdict.UNKNOWN: "step-egress-perhaps"}.get(verdict, "step-egress-partly")
     yield from refusal(_with_doubt(sentence(code, facts), verdict, question, spot, state), policies, verdict, refused, state)
 
-
-def _together(those: list[Deciders]) -> Deciders:
-    rulings = {ruling.ref: ruling for each in those for ruling in each.rulings}
-    return Deciders(tuple(rulings.values()), all(each.is_whole for each in those))

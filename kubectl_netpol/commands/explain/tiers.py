@@ -1,11 +1,11 @@
 """What do the rules of administrators say of a question, before and after the NetworkPolicies?"""
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kubectl_netpol.commands.explain.said import MOST, said_ports
 from kubectl_netpol.commands.naming import object_ref, policy_ref
-from kubectl_netpol.core.deciders import Deciders, rule_of, terms_of_peers
+from kubectl_netpol.core.deciders import terms_of_peers
+from kubectl_netpol.core.ports import PROTOCOLS, NamedPort, PolicyPorts
 from kubectl_netpol.core.rulings import Ruling
-from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import format_source
 from kubectl_netpol.core.tiers import Action, Tier
 from kubectl_netpol.core.verdicts import Verdict
@@ -15,16 +15,25 @@ from kubectl_netpol.reports import Step
 _RESULTS = {Action.ALLOW: Verdict.ALLOWED.value, Action.DENY: Verdict.DENIED.value, Action.PASS: "note"}
 
 
-def tier_steps(found: Deciders, home: str, state: State) -> Iterator[Step]:
-    for ruling in found.rulings[:MOST]:
-        yield Step(object_ref(ruling.ref.policy), policy_ref(ruling.ref), _RESULTS[ruling.action], said_ruling(ruling, home, state))
+def tier_steps(rulings: Iterable[Ruling], home: str) -> Iterator[Step]:
+    """In the order in which they are asked."""
+    order = sorted({each.ref: each for each in rulings}.values(), key=lambda each: (each.policy.priority, each.policy.key, each.ref.rule))
+    for ruling in order[:MOST]:
+        yield Step(object_ref(ruling.ref.policy), policy_ref(ruling.ref), _RESULTS[ruling.action], said_ruling(ruling, home))
 
 
-def said_ruling(ruling: Ruling, home: str, state: State) -> str:
-    policy, rule = ruling.policy, rule_of(ruling, state)
+def said_ruling(ruling: Ruling, home: str) -> str:
+    policy, rule = ruling.policy, ruling.rule
     terms, others = terms_of_peers(rule.peers or (), home)
-    peers = "everybody" if rule.peers is None else listed([*map(format_source, terms), *others], MOST) or "nobody"
+    peers = sentence("tier-not-understood", {}) if rule.peers is None else listed([*map(format_source, terms), *others], MOST) or "nobody"
     code = "tier-baseline" if policy.tier is Tier.BASELINE else "tier-admin"
-    facts = {"peers": peers, "ports": said_ports(rule.ports), "to-from": "from" if ruling.direction.value == "Ingress" else "to",
-             "name": f', "{rule.name}"' if rule.name else "", "priority": str(policy.priority)}
+    facts = {"peers": peers, "ports": _ports(rule.ports), "to-from": "from" if ruling.direction.value == "Ingress" else "to",
+             "name": f', "{rule.name}"' if rule.name else "",
+             "priority": "" if policy.key.kind == "BaselineAdminNetworkPolicy" else f", priority {policy.priority}"}
     return sentence(f"{code}-{ruling.action.value}", facts)
+
+
+def _ports(ports: PolicyPorts) -> str:
+    """A name is of every protocol there."""
+    once = tuple(each for each in ports if not isinstance(each, NamedPort) or each.protocol == PROTOCOLS[0])
+    return said_ports(once)

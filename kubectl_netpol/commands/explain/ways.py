@@ -8,7 +8,6 @@ from kubectl_netpol.commands.explain.tiers import tier_steps
 from kubectl_netpol.commands.naming import isolation_ref, object_ref, policy_ref
 from kubectl_netpol.commands.reading import permission
 from kubectl_netpol.core.answers import Admitting, admitting_at, isolating_at, rulings_at
-from kubectl_netpol.core.deciders import Deciders
 from kubectl_netpol.core.destinations import Spot, spot_of
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import backends_of, is_headless, protocol_of, type_of
@@ -97,7 +96,7 @@ def _admitted(service: api.Service, port: api.ServicePort, spot: Spot, policies:
     rulings = [ruling for ruling, _ in rulings_at(spot, Direction.INGRESS, state)]
     first = Tier.ADMIN if policies else None                    # of pods that policies isolate, the Baseline tier says nothing
     told = tuple(ruling for ruling in rulings if first in (None, ruling.policy.tier))
-    yield from tier_steps(Deciders(told, False), home, state)
+    yield from tier_steps(told, home)
     if not policies:
         if not told:
             yield open_to_all(spot, home, state)

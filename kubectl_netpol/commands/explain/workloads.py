@@ -41,6 +41,8 @@ def _spots(place: int, ports: Sequence[PortSpec], state: State) -> Iterator[Spot
     judge = state.judge
     places = judge.rules.of[Direction.INGRESS].get(place, ()) if judge.rules.isolated[Direction.INGRESS].maybe >> place & 1 else ()
     rules = [judge.rules.every[Direction.INGRESS][each] for each in places]
-    named: list[PortRange] = [each for rule in rules for each, _ in meant(rule.ports, judge.named(place))]
+    rulings = [judge.rulings.every[Direction.INGRESS][each] for each in judge.ruled(place, Direction.INGRESS)]
+    entries = [*(rule.ports for rule in rules), *(ruling.ports for ruling in rulings if ruling.ports != EVERY_PORT or places)]
+    named: list[PortRange] = [each for ports in entries for each, _ in meant(ports, judge.named(place))]
     for each in cut(named) or EVERY_PORT:
         yield Spot(each, place)

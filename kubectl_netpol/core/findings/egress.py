@@ -115,8 +115,8 @@ def only_one_side(state: State) -> Iterator[Finding]:
             for ref in rule.said_by if rule.peers.pods.sure & isolated else ():
                 for place, peer in enumerate(said(ref, state).peers):
                     pods = pods_of_peer(peer, ref.policy.namespace, state.cluster) if isinstance(peer, PodPeer) else 0
-                    if not pods or pods & free:
-                        continue
+                    if not pods or pods & free or any(ruling.subject.maybe & pods for ruling in state.judge.rulings.every[other]):
+                        continue                                # what administrators refuse is no matter of one side
                     key = signature(pods), id(rule.subject), rule.ports, direction
                     if key not in known:
                         known[key] = _is_refused(pods, rule, state)
