@@ -12,8 +12,9 @@ from kubectl_netpol.core.resolve import ends_of
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import format_source, parse_source
 from kubectl_netpol.core.verdicts import Verdict
-from tests.e2e_cases import A, Document, block, netpol, only, pod, pod_is, pods, service, slices, tcp, template
+from tests.e2e_cases import A, Document, block, netpol, ns_is, only, pod, pod_is, pods, service, slices, tcp, template
 from tests.snapshots import place, state
+from tests.tier_cases import cnp, into
 
 WEB = service("x/web", "app=web", {"port": 80, "targetPort": 8080})
 
@@ -147,6 +148,30 @@ TO_OLD = netpol("x", only("stage=old"), "I", ingress=[{"from": [pod_is(only("pod
     ([], [("anywhere", "no-endpoints", 0)])])
 def test_who_may_reach_a_service_is_said_in_the_terms_of_its_rules(documents: list[Document], expected: object) -> None:
     assert admitted(*documents) == expected
+
+
+Y_CLIENT = pod("y/c", "app=client", ip="10.1.0.9")
+FROM_Y = admit(ns_is(only("kubernetes.io/metadata.name=y")))
+DENY_Y, ALLOW_Y = (cnp("Admin", 1, {}, ingress=[into(action, only("kubernetes.io/metadata.name=y"))]) for action in ("Deny", "Accept"))
+TWICE = pod("x/two", "app=web", ip="10.1.0.8", ports=[{"name": "api", "containerPort": 81}])
+TWICE["spec"]["containers"].append({"name": "other", "ports": [{"name": "api", "containerPort": 82}]})
+
+
+@pytest.mark.parametrize(("documents", "expected"), [
+    ([SERVER, Y_CLIENT, FROM_Y, DENY_Y], [("anywhere", "denied", 0)]),
+    ([SERVER, Y_CLIENT, FROM_Y, admit(pod_is({})), CLIENT, DENY_Y], [("same-namespace", "allowed", 1), ("ns/y", "denied", 1)]),
+    ([SERVER, Y_CLIENT, CLOSED, ALLOW_Y], [("ns/y", "allowed", 1)]),
+    ([SERVER, Y_CLIENT, DENY_Y], [("anywhere", "partial", 1), ("ns/y", "denied", 1)]),
+    ([SERVER, Y_CLIENT, admit(), DENY_Y], [("anywhere", "partial", 1), ("ns/y", "denied", 1)])])
+def test_what_administrators_allow_and_refuse_is_said_in_their_terms(documents: list[Document], expected: object) -> None:
+    assert admitted(*documents) == expected
+
+
+def test_a_rule_that_may_mean_another_port_does_not_surely_admit() -> None:
+    """Two containers call different ports by one name: plugins take the first or both."""
+    named = netpol("x", ON_WEB, "I", ingress=[{"from": [pod_is(only("pod=client"))], "ports": [{"port": "api"}]}])
+    found = state(TWICE, CLIENT, named, service("x/web", "app=web", {"port": 80, "targetPort": 82}))
+    assert [each.verdict.value for each in admissions(spots(found), "x", found)] == ["unknown"]
 
 
 def test_the_policies_that_isolate_are_named() -> None:

@@ -16,6 +16,7 @@ from tests.clusters import clusters, often, tried
 from tests.e2e_cases import Document, block, manifest, namespace, netpol, ns_is, only, pod, pod_is, service, slices, template, where
 from tests.server.memory import Memory, Request, Right, ask, without
 from tests.test_findings import CASES, IDS
+from tests.tier_cases import cnp, into
 
 Said = tuple[str, str | None, str | None]                       # the verdict, of ingress, of egress
 
@@ -482,3 +483,24 @@ def access(report: dict[str, Any]) -> dict[tuple[Any, ...], str]:
     """Who may reach each Service port."""
     return {(service["namespace"], service["name"], port["port"], port["protocol"], each["source"]): each["verdict"]
             for service in report["services"] for port in service["ports"] for each in port["access"]}
+
+
+# ---- policies of administrators
+
+GUARD = cnp("Admin", 1, only(f"{NAME}=x"), ingress=[into("Deny", only(f"{NAME}=y"))])
+
+
+@pytest.mark.parametrize(("hidden", "documents", "expected"), [
+    ((), [GUARD], ("denied", "denied", "allowed")), ((), [], ("allowed", "allowed", "allowed")),
+    (("ClusterNetworkPolicy",), [GUARD], ("unknown", "unknown", "unknown")),
+    (("ClusterNetworkPolicy",), [], ("allowed", "allowed", "allowed")),
+    (("APIGroup",), [], ("unknown", "unknown", "unknown"))])
+def test_what_administrators_may_say_and_nobody_may_read_is_unknown(
+        hidden: tuple[str, ...], documents: list[Document], expected: Said) -> None:
+    """Where the API has no such kinds, they need not be read."""
+    assert verdicts(hidden, documents, "svc/web:80", "--from", "ns/y:pod/c") == expected
+
+
+def test_a_version_that_is_not_known_here_may_say_anything() -> None:
+    later = {**GUARD, "apiVersion": "policy.networking.k8s.io/v1beta1"}
+    assert verdicts((), [later], "svc/web:80", "--from", "ns/y:pod/c")[0] == "unknown"

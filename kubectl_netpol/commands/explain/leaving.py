@@ -57,7 +57,7 @@ def _through_tiers(
             if verdicts[destination] is Verdict.DENIED and (destination in refused or denying)]
     return tuple(Access(
         format_destination(destination), verdicts[destination].value,
-        tuple(map(policy_ref, sorted(set(own or (denying if verdicts[destination] is Verdict.PARTIAL else ()))))))
+        tuple(map(policy_ref, sorted(set(own or (() if verdicts[destination] is Verdict.ALLOWED else denying))))))
         for destination, own in [*shown, *gone])
 
 
