@@ -96,7 +96,7 @@ def admissions(spots: Sequence[Spot], home: str, state: State) -> tuple[Admissio
 
 def _rulings(spot: Spot, state: State) -> list[Ruling]:
     """Those of the Baseline tier decide nothing where NetworkPolicies isolate."""
-    if spot.place is None:
+    if spot.place is None or not state.judge.is_tiered:
         return []
     isolated = state.judge.rules.isolated[Direction.INGRESS].sure >> spot.place & 1
     return [ruling for ruling, _ in rulings_at(spot, Direction.INGRESS, state) if not (isolated and ruling.policy.tier is Tier.BASELINE)]

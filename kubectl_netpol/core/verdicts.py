@@ -83,6 +83,7 @@ class Judge:
 
     def __init__(self, cluster: Cluster, rules: Rules, rulings: Rulings = NO_RULINGS) -> None:
         self.cluster, self.rules, self.rulings = cluster, rules, rulings
+        self.is_tiered = rulings.are_unread or any(rulings.every.values())      # most clusters have NetworkPolicies alone
         self._everyone = cluster.pods.everyone
         self._in_family = tuple(_reachable(cluster, family) for family in Family)
         ports = {rule.ports for every in rules.every.values() for rule in every} | {
@@ -200,6 +201,8 @@ class Judge:
 
     def area(self, place: int, direction: Direction) -> Row[Area]:
         """Which addresses outside may connect to the pods of a class, or may be reached by them. No port has a name there."""
+        if not self.is_tiered:
+            return self._area(place, direction)
         return self.cluster.once(("area of", place, direction), lambda: self._areas_through_tiers(
             direction, place, self._area(place, direction)))
 
@@ -221,10 +224,12 @@ class Judge:
 
     def has_tiers(self, place: int, direction: Direction) -> bool:
         """Whether more than NetworkPolicies decides about a class as a subject."""
-        return self.rulings.are_unread or bool(self.ruled(place, direction))
+        return self.is_tiered and (self.rulings.are_unread or bool(self.ruled(place, direction)))
 
     def ruling(self, place: int, direction: Direction, ports: PortRange) -> list[tuple[Ruling, bool]]:
         """The rules of tiers of a class as a subject that match some of the ports, and whether surely all."""
+        if not self.is_tiered:
+            return []
         numbers, named = self.ruled(place, direction), self.named(place) if direction is Direction.INGRESS else {}
         return self.cluster.once(("ruling", direction, numbers, ports, _key(named)), lambda: self._ruling(direction, numbers, ports, named))
 

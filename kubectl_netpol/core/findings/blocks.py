@@ -1,5 +1,5 @@
 """Do blocks of addresses leave out, and hold, what was meant?"""
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from kubectl_netpol.core.addresses import (
     ALL_IPV4,
@@ -97,7 +97,8 @@ def block_of_service_addresses(state: State) -> Iterator[Finding]:
     """A block of egress over ClusterIPs: policies are mostly checked after these were rewritten to the pods' addresses, and whether
     so "is not defined" (network-policies docs). All addresses of a family are no matter."""
     known = _cluster_ips(state)
-    for ref, number, peer in _blocks(Direction.EGRESS, state):
+    of_services = union([Addresses(((address, address + 1),)) for address, _ in known])
+    for ref, number, peer in _blocks(Direction.EGRESS, state, lambda rule: bool(intersection(of_services, rule.peers.addresses))):
         service = next((name for address, name in known if contains(peer.addresses, address)), None)
         if service is not None:
             yield Finding(
@@ -118,7 +119,7 @@ def _cluster_ips(state: State) -> list[tuple[int, Key]]:
 def block_of_pods(state: State) -> Iterator[Finding]:
     """A block over addresses of pods, which change, and which some plugins never look for in blocks (Cilium, network/kubernetes/policy)."""
     for direction in Direction:
-        for ref, number, peer in _blocks(direction, state):
+        for ref, number, peer in _blocks(direction, state, lambda rule: any(rule.peers.located)):
             pods = (located(peer.addresses, Family.IPV4, state.cluster) | located(peer.addresses, Family.IPV6, state.cluster))
             if pods & ~state.cluster.host_network:
                 yield Finding(
@@ -127,10 +128,10 @@ def block_of_pods(state: State) -> Iterator[Finding]:
                         workloads_of(pods & ~state.cluster.host_network, state.cluster), ref.policy.namespace)})
 
 
-def _blocks(direction: Direction, state: State) -> Iterator[tuple[RuleRef, int, BlockPeer]]:
+def _blocks(direction: Direction, state: State, may_concern: Callable[[Rule], bool]) -> Iterator[tuple[RuleRef, int, BlockPeer]]:
     """Those of rules of policies that select pods, but for all addresses of a family."""
     for rule in state.judge.rules.every[direction]:
-        for ref in rule.said_by if rule.peers.addresses and rule.peers.addresses != EVERYWHERE else ():
+        for ref in rule.said_by if rule.peers.addresses and rule.peers.addresses != EVERYWHERE and may_concern(rule) else ():
             for number, peer in enumerate(said(ref, state).peers):
                 if isinstance(peer, BlockPeer) and parse_cidr(peer.cidr) not in (*ALL_IPV4.ranges, *ALL_IPV6.ranges):
                     yield ref, number, peer
