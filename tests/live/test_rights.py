@@ -209,7 +209,9 @@ def test_the_clusterrole_answers_everything(bed: Bed, shop: tuple[str, str]) -> 
     assert set(missing(bed, user, shop[0])) == set()
 
 
-PARTS = [(place, resource, verb) for place, rule in enumerate(RULES) for resource in rule["resources"] for verb in rule["verbs"]]
+EXTENDED = ("adminnetworkpolicies", "baselineadminnetworkpolicies", "clusternetworkpolicies", "nodes")      # test_tiers.py asks for these
+PARTS = [(place, resource, verb) for place, rule in enumerate(RULES) for resource in rule["resources"] for verb in rule["verbs"]
+         if resource not in EXTENDED]
 
 
 def test_each_right_of_it_is_needed(bed: Bed, shop: tuple[str, str]) -> None:

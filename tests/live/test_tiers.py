@@ -9,6 +9,7 @@ import yaml
 
 from tests import program
 from tests.live.bed.bed import Bed
+from tests.live.test_rights import EXTENDED, RULES
 from tests.tier_cases import anp, banp, cnp, into, only, out
 
 NewNamespace = Callable[..., str]
@@ -96,6 +97,15 @@ def test_who_may_not_read_them_is_told_that_nothing_is_certain(shop: Shop) -> No
     assert {gap["resource"] for gap in found["gaps"]} >= {"clusternetworkpolicies", "adminnetworkpolicies"}
     shop.bed.grant(user, None, TIERS)
     assert shop.question(user)["verdict"] == "allowed"
+
+
+def test_the_clusterrole_answers_everything_and_each_right_of_it_is_needed(shop: Shop) -> None:
+    shop.apply(cnp("Admin", 10, shop.here, f"{shop.home}-nodes", egress=[out("Deny", {"nodes": {}})]))
+    for resource in ("", *EXTENDED):
+        user = shop.bed.new_user()
+        rules = [{**rule, "resources": [each for each in rule["resources"] if each != resource]} for rule in RULES]
+        shop.bed.grant(user, None, [rule for rule in rules if rule["resources"]])
+        assert {gap["resource"] for gap in shop.question(user)["gaps"]} == ({resource} if resource else set())
 
 
 def test_a_change_of_one_is_shown_as_connectivity(shop: Shop, tmp_path: Path) -> None:
