@@ -113,6 +113,11 @@ class Judge:
         return self.cluster.once(("released", id(egress), families), lambda: merged(
             [(ports, self._settled(reach, families)) for ports, reach in egress]))
 
+    def released_by_policies(self, place: int) -> Row[Many]:
+        """As released, by NetworkPolicies alone."""
+        families = families_of(place, self.cluster)
+        return merged([(ports, self._settled(reach, families)) for ports, reach in self._egress(place)])
+
     def ingress(self, place: int) -> Row[Reach]:
         return self.cluster.once(("ingress of", place), lambda: self._through_tiers(Direction.INGRESS, place, self._ingress(place)))
 
@@ -142,10 +147,6 @@ class Judge:
 
     def egress(self, place: int) -> Row[Reach]:
         return self.cluster.once(("egress of", place), lambda: self._through_tiers(Direction.EGRESS, place, self._egress(place)))
-
-    def egress_by_policies(self, place: int) -> Row[Reach]:
-        """As egress, by NetworkPolicies alone."""
-        return self._egress(place)
 
     def _egress(self, place: int) -> Row[Reach]:
         among, named = self._among(place), self.named(place)

@@ -16,9 +16,8 @@ from kubectl_netpol.commands.explain.tiers import tier_steps
 from kubectl_netpol.commands.explain.ways import address_seen, facts_at, isolated_alike, open_to_all, way
 from kubectl_netpol.commands.naming import object_ref, policy_ref
 from kubectl_netpol.commands.reading import permission
-from kubectl_netpol.core.addresses import Family
 from kubectl_netpol.core.answers import Judgement, admitting_at, entering_verdict, isolating_any, leaving_to, literal, said
-from kubectl_netpol.core.classes import bits, families_of
+from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.deciders import Deciders, deciders
 from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.directions import Direction
@@ -129,8 +128,8 @@ def _egress(question: Question, verdict: Verdict, state: State) -> Iterator[Step
         if not isolated and not (baseline and all(each.is_whole for each in baseline)) and not state.judge.rulings.are_unread:
             yield Step(None, None, Verdict.ALLOWED.value, sentence("step-egress-open", {"source": question.source_text}))
     if isolated:
-        yield from _egress_by_policies(question, _of_policies(question, isolated, state) if left != question.ends.pods else verdict,
-                                       isolated, state)
+        own = verdict if left == question.ends.pods else _of_policies(question, isolated, state)
+        yield from _egress_by_policies(question, own, isolated, state)
 
 
 def _deciders(question: Question, ends: Ends, tier: Tier, state: State) -> list[Deciders]:
@@ -139,14 +138,9 @@ def _deciders(question: Question, ends: Ends, tier: Tier, state: State) -> list[
 
 def _of_policies(question: Question, pods: int, state: State) -> Verdict:
     """What NetworkPolicies alone say of some of the sources."""
-    tally = Tally()
-    for spot in question.spots:
-        if spot.place is not None:
-            reaches = [reach for _, reach in at(state.judge.egress_by_policies(spot.place), spot.ports)]
-            many = [each for reach in reaches for each in (reach.ipv4, reach.ipv6)
-                    if each is (reach.ipv4 if Family.IPV4 in families_of(spot.place, state.cluster) else reach.ipv6)]
-            tally |= Tally(True, any(pods & ~each.sure for each in many), any(pods & each.maybe for each in many))
-    return verdict_of(tally)
+    many = [each for spot in question.spots if spot.place is not None
+            for _, each in at(state.judge.released_by_policies(spot.place), spot.ports)]
+    return verdict_of(Tally(bool(many), any(pods & ~each.sure for each in many), any(pods & each.maybe for each in many)))
 
 
 def _egress_by_policies(question: Question, verdict: Verdict, isolated: int, state: State) -> Iterator[Step]:
