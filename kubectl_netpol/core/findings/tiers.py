@@ -37,8 +37,8 @@ def rule_never_reached(state: State) -> Iterator[Finding]:
 
 
 def _comes_before(first: TierPolicy, second: TierPolicy) -> bool:
-    """Policies are in their order; of equal priority any may be first."""
-    return first is second or first.priority < second.priority
+    """Policies are in their order; of equal priority, and of another version of the API, any may be first."""
+    return first is second or (first.version == second.version and first.priority < second.priority)
 
 
 def _holds(earlier: tuple[TierPolicy, int, TierRule], policy: TierPolicy, rule: TierRule) -> bool:
@@ -78,6 +78,9 @@ def equal_priority(state: State) -> Iterator[Finding]:
 
 
 def _meet(one: Ruling, other: Ruling) -> bool:
+    """Priorities of two versions of the API are not compared at all."""
+    if one.policy.version != other.policy.version:
+        return False
     pods = any(left.maybe & right.maybe for left, right in zip(one.peers.pods, other.peers.pods, strict=True))
     areas = intersection(one.peers.addresses.maybe, other.peers.addresses.maybe)
     return bool(one.subject.maybe & other.subject.maybe and (pods or areas)) and _overlap(one.ports, other.ports)
