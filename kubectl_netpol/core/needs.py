@@ -30,7 +30,7 @@ from kubectl_netpol.core.targets import (
     Target,
     TargetKind,
 )
-from kubectl_netpol.core.tiers import NodePeer, tier_policy_of
+from kubectl_netpol.core.tiers import NodePeer, TierPeer, tier_policy_of
 from kubectl_netpol.core.workloads import has_ended
 from kubectl_netpol.snapshot import Listing, Snapshot
 
@@ -92,14 +92,18 @@ def _of_tiers(asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
     """The policies of administrators may decide any question. A cluster without their kinds is asked once for all groups of its API."""
     yield Listing("APIGroup")
     yield from (Listing(kind) for kind, version in api.TIER_VERSIONS.items() if version in snapshot.groups)
-    policies = [tier_policy_of(kind, policy) for (kind, _), policy in snapshot.tiers.items()]
-    peers = [(direction, peer) for policy in policies for direction, rules in policy.rules.items() for rule in rules
-             for peer in rule.peers or ()]
+    peers = _named_by_tiers(snapshot)
     if any(isinstance(peer, NodePeer) for _, peer in peers):
         yield Listing("Node")
     if asked.form is Form.QUESTION and any(isinstance(source, Anywhere) for source in asked.sources) and any(
             direction is Direction.INGRESS for direction, _ in peers):
         yield from (Listing(kind) for kind in ("Namespace", *MEMBERS))      # anywhere is partial where such a rule refuses some pods
+
+
+def _named_by_tiers(snapshot: Snapshot) -> list[tuple[Direction, TierPeer]]:
+    policies = [tier_policy_of(kind, policy) for (kind, _), policy in snapshot.tiers.items()]
+    return [(direction, peer) for policy in policies for direction, rules in policy.rules.items() for rule in rules
+            for peer in rule.peers or ()]
 
 
 def _deleted(asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
@@ -323,9 +327,8 @@ def _beside(homes: Sequence[str], snapshot: Snapshot) -> Iterator[Listing]:
 
 def _of_peers(homes: Sequence[str], snapshot: Snapshot) -> Iterator[Listing]:
     """Whom the policies name in other namespaces: few of these are read whole, of many the pods that are named."""
-    of_tiers = [tier_policy_of(kind, policy) for (kind, _), policy in snapshot.tiers.items()]
-    peers = {("", peer) for policy in of_tiers for rule in policy.rules[Direction.INGRESS] for peer in rule.peers or ()
-             if isinstance(peer, PodPeer)}
+    peers = {("", peer) for direction, peer in _named_by_tiers(snapshot)
+             if direction is Direction.INGRESS and isinstance(peer, PodPeer)}
     peers |= {(name[0], peer) for name, policy in snapshot.policies.items() if name[0] in homes
              for rules in policy_of(policy).rules.values() for rule in rules for peer in rule.peers if isinstance(peer, PodPeer)}
     for home, peer in peers:

@@ -84,7 +84,7 @@ class _Reader:
     def listed(self, listing: Listing) -> Found:
         try:
             if listing.kind == "APIGroup":
-                return Found(listing, _groups_in(self.server.get(path_of(listing))))
+                return _groups_in(listing, self.server.get(path_of(listing)))
             if listing.name:
                 return _understood(listing, [self.server.get(path_of(listing))])
             return self._of_pages(listing)
@@ -124,9 +124,13 @@ class _Reader:
         return found
 
 
-def _groups_in(body: bytes) -> tuple[str, ...]:
-    groups = msgspec.json.decode(body, type=_Groups).groups or ()
-    return tuple(version.group_version for group in groups for version in group.versions or ())
+def _groups_in(listing: Listing, body: bytes) -> Found:
+    """Groups with their versions; which there are is not known where they cannot be understood."""
+    try:
+        groups = msgspec.json.decode(body, type=_Groups).groups or ()
+    except msgspec.ValidationError as error:
+        return Found(listing, (), {listing: str(error)})
+    return Found(listing, tuple(version.group_version for group in groups for version in group.versions or ()))
 
 
 _TOKEN = re.compile(rb'"continue"\s*:\s*"([^"]*)"')

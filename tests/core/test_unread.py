@@ -501,6 +501,11 @@ def test_what_administrators_may_say_and_nobody_may_read_is_unknown(
     assert verdicts(hidden, documents, "svc/web:80", "--from", "ns/y:pod/c") == expected
 
 
+def test_groups_that_cannot_be_understood_may_hold_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Memory, "_groups", lambda _: b'{"groups": [{"versions": [{"groupVersion": 1}]}]}')
+    assert verdicts((), [], "svc/web:80", "--from", "ns/y:pod/c")[0] == "unknown"
+
+
 def test_a_version_that_is_not_known_here_may_say_anything() -> None:
     later = {**GUARD, "apiVersion": "policy.networking.k8s.io/v1beta1"}
     assert verdicts((), [later], "svc/web:80", "--from", "ns/y:pod/c")[0] == "unknown"

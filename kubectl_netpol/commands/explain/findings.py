@@ -81,19 +81,21 @@ def _concerned(
 
 def _is_in(scope: Scope, thing: Key, state: State) -> bool:
     """Policies of administrators are in no namespace: they are looked at where they speak of pods of it."""
-    if thing.kind not in TIER_KINDS:
+    if scope.namespace is None or thing.kind not in TIER_KINDS:
         return in_scope(scope, thing.namespace)
-    pods = state.cluster.by_namespace.get(scope.namespace or "", 0)
-    return scope.namespace is None or any(
-        ruling.subject.maybe & pods for rulings in state.judge.rulings.every.values() for ruling in rulings if ruling.policy.key == thing)
+    return _speaks_of(thing, state.cluster.by_namespace.get(scope.namespace, 0), state)
+
+
+def _speaks_of(policy: Key, pods: int, state: State) -> bool:
+    return any(ruling.subject.maybe & pods for rulings in state.judge.rulings.every.values() for ruling in rulings
+               if ruling.policy.key == policy)
 
 
 def _concerns(finding: Finding, services: set[tuple[str, str]], pods: int, state: State) -> bool:
     if finding.object.kind == "Service":
         return (finding.object.namespace, finding.object.name) in services
     if finding.object.kind in TIER_KINDS:
-        return any(ruling.subject.maybe & pods for rulings in state.judge.rulings.every.values() for ruling in rulings
-                   if ruling.policy.key == finding.object)
+        return _speaks_of(finding.object, pods, state)
     return bool(subject_of(state.policies[finding.object], state.cluster) & pods)
 
 

@@ -73,7 +73,7 @@ def _ingress(question: Question, spot: Spot, policies: tuple[Key, ...], state: S
 def _by_policies(question: Question, spot: Spot, policies: tuple[Key, ...], admin: Deciders, state: State) -> Iterator[Step]:
     verdict = entering_verdict(question.ends, question.home, (spot,), state)
     rule = literal(question.ends.source, question.home, admitting_at(spot, Direction.INGRESS, question.home, state))
-    if rule is not None and (verdict is Verdict.ALLOWED or admin.rulings):
+    if rule is not None and (verdict is Verdict.ALLOWED or (admin.rulings and rule.surely)):
         yield _admits(rule.said_by[0], (rule.term,), spot, Verdict.ALLOWED, "step-admits")
         return
     met = meeting(question.ends, question.home, spot, state)
