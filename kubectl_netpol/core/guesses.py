@@ -7,6 +7,7 @@ from kubectl_netpol import api
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import protocol_of, published_at, selected_by, service_selector, spec_of
+from kubectl_netpol.core.entries import entry_points, said
 from kubectl_netpol.core.exposure import is_published, keeps_client_addresses
 from kubectl_netpol.core.intents import Intent
 from kubectl_netpol.core.states import State
@@ -67,8 +68,8 @@ def _clients(service: api.Service, port: api.ServicePort) -> tuple[tuple[Source,
 
 def entries_of(service: api.Service, state: State) -> list[str]:
     """Ingresses and routes that name a Service: its clients come through them."""
-    name = service.metadata.namespace, service.metadata.name
-    return [f"{each.kind.lower()}/{each.name}" for each in state.snapshot.service_references if (each.namespace, each.service) == name]
+    ways = state.cluster.once("entry points", lambda: entry_points(state.snapshot))
+    return said(ways.get((service.metadata.namespace or "", service.metadata.name), ()))
 
 
 def port_spec(service: api.Service, port: api.ServicePort) -> PortSpec:

@@ -22,7 +22,7 @@ def overlaid(base: Snapshot, change: Snapshot) -> Snapshot:
         endpoint_slices={**base.endpoint_slices, **change.endpoint_slices},
         policies={**base.policies, **change.policies},
         tiers={**base.tiers, **change.tiers},
-        service_references=tuple(dict.fromkeys((*base.service_references, *change.service_references))),
+        beside={**base.beside, **change.beside},
         origins={**base.origins, **change.origins},
         documents={**base.documents, **change.documents})
 

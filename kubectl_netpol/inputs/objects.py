@@ -1,6 +1,6 @@
 """Which objects do documents hold? Each decoded, settled in a namespace, validated; all that is wrong is told at once."""
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import msgspec
@@ -18,13 +18,14 @@ from kubectl_netpol.snapshot import Key, Origin, Snapshot
 Found = TypeVar("Found")
 LineOf = Callable[[Origin, str], int | None]                    # of a path in the object at an origin
 
-_ONCE_IN = {"extensions": {"Deployment": "apps", "DaemonSet": "apps", "ReplicaSet": "apps", "NetworkPolicy": "networking.k8s.io"}}
-_ROUTES = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
+_ONCE_IN = {"extensions": {"Deployment": "apps", "DaemonSet": "apps", "ReplicaSet": "apps", "NetworkPolicy": "networking.k8s.io",
+                           "Ingress": "networking.k8s.io"}}
+_BESIDE = frozenset(kind for _, kind in api.BESIDE)
 _DECODERS = {kind: msgspec.json.Decoder(kind) for kind in {*api.KINDS.values()}}
 _QUIET = ("Pod", "EndpointSlice")                               # no word about where these stand, no documents of those that are made
 _PLACES = {                                                     # where the objects of a kind are kept; of others with the workloads
     "Namespace": "namespaces", "Node": "nodes", "Pod": "pods", "Service": "services", "EndpointSlice": "endpoint_slices",
-    "NetworkPolicy": "policies", **dict.fromkeys(api.TIER_KINDS, "tiers")}
+    "NetworkPolicy": "policies", **dict.fromkeys(api.TIER_KINDS, "tiers"), **dict.fromkeys(_BESIDE, "beside")}
 _MOST_PROBLEMS = 50
 
 
@@ -34,7 +35,6 @@ class Collector:
     def __init__(self, default_namespace: str | None, keep: frozenset[Key] | None, line_of: LineOf) -> None:
         self.default, self.keep, self.line_of = default_namespace or "default", keep, line_of
         self.objects: dict[str, dict[Any, Any]] = {name: {} for name in ("workloads", *_PLACES.values())}
-        self.references: list[api.ServiceReference] = []
         self.origins: dict[Key, Origin] = {}
         self.documents: dict[Key, dict[str, Any]] = {}
         self.unread: dict[str, int] = {}
@@ -55,7 +55,6 @@ class Collector:
             self._endpoints(document)
         else:
             self.unread[document.kind] = self.unread.get(document.kind, 0) + 1
-            self.references += references_of(group, document.kind, _dict(document.body), self.default)
 
     def snapshot(self) -> Snapshot:
         if self.problems:
@@ -65,7 +64,6 @@ class Collector:
             raise NetpolError("\n".join(said), hint="\n".join(hints[:5]) or "correct what is named, then ask again")
         return Snapshot(
             **self.objects,  # type: ignore[arg-type]  # by the names of its fields
-            service_references=tuple(dict.fromkeys(self.references)),
             origins=self.origins, documents=self.documents, unread=dict(sorted(self.unread.items())))
 
     def _add_many(self, document: Document) -> None:
@@ -162,6 +160,8 @@ def _problems_of_manifest(document: Document, found: Any) -> Iterable[tuple[str,
 
 def _name_of(kind: str, home: str | None, name: str) -> object:
     """The key of an object among those of its place."""
+    if kind in _BESIDE:
+        return Key(kind, home or "", name)
     if kind in ("Namespace", "Node"):
         return name
     if kind in api.TIER_KINDS:
@@ -225,30 +225,6 @@ def _fields(kind: Any) -> set[str]:
     """The names of all fields in a type and in what it holds."""
     schema = msgspec.json.schema(kind)
     return {name for each in schema.get("$defs", {}).values() for name in each.get("properties", ())}
-
-
-# ---- who names a Service
-
-
-def references_of(group: str, kind: str, body: Mapping[str, Any], default: str) -> list[api.ServiceReference]:
-    """The Services behind an Ingress, a Gateway route or an OpenShift Route, in the namespaces that these say."""
-    metadata = _dig(body, "metadata")
-    name, home = _dig(metadata, "name"), _dig(metadata, "namespace") or default
-    if kind == "Ingress":
-        backends = [_dig(body, "spec", "defaultBackend"), _dig(body, "spec", "backend"), *(
-            _dig(path, "backend") for rule in _list(_dig(body, "spec", "rules")) for path in _list(_dig(rule, "http", "paths")))]
-        services = [(home, _dig(backend, "service", "name") or _dig(backend, "serviceName")) for backend in backends]
-    elif group == "gateway.networking.k8s.io" and kind in _ROUTES:
-        services = [
-            (_dig(each, "namespace") or home, _dig(each, "name")) for rule in _list(_dig(body, "spec", "rules"))
-            for each in _list(_dig(rule, "backendRefs")) if (_dig(each, "kind") or "Service") == "Service"]
-    elif group == "route.openshift.io" and kind == "Route":
-        services = [(home, _dig(each, "name")) for each in (_dig(body, "spec", "to"), *_list(_dig(body, "spec", "alternateBackends")))]
-    else:
-        return []
-    return [
-        api.ServiceReference(kind, name, namespace, service) for namespace, service in services
-        if isinstance(service, str) and isinstance(namespace, str) and isinstance(name, str)]
 
 
 def _dig(value: Any, *path: str) -> Any:

@@ -11,13 +11,12 @@ from msgspec.structs import replace
 
 from kubectl_netpol import api
 from kubectl_netpol.errors import NetpolError
-from kubectl_netpol.inputs.objects import references_of
 from kubectl_netpol.inputs.validation import problems_of
 from kubectl_netpol.server.connection import Refused, Server
 from kubectl_netpol.server.progress import Progress
-from kubectl_netpol.server.resources import path_of
+from kubectl_netpol.server.resources import path_of, versions_of
 from kubectl_netpol.server.threads import threads
-from kubectl_netpol.snapshot import Listing, Snapshot
+from kubectl_netpol.snapshot import Key, Listing, Snapshot
 
 _PAGE = 500                                                     # objects, as kubectl asks for
 _TRIES = 5                                                      # of a list whose pages go out of date
@@ -26,6 +25,7 @@ _FORBIDDEN, _NOT_FOUND, _GONE = 403, 404, 410
 _TYPES: dict[str, Any] = {
     "Namespace": api.Namespace, "Pod": api.Pod, "Service": api.Service, "EndpointSlice": api.EndpointSlice,
     "NetworkPolicy": api.NetworkPolicy, "CronJob": api.CronJob, "Node": api.Node, **dict.fromkeys(api.TIER_KINDS, api.TierPolicy),
+    **{kind: own for (_, kind), own in api.BESIDE.items()},
     **dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job"), api.Workload)}
 _PLACES = {"Pod": "pods", "Service": "services", "EndpointSlice": "endpoint_slices", "NetworkPolicy": "policies"}
 
@@ -85,9 +85,7 @@ class _Reader:
         try:
             if listing.kind == "APIGroup":
                 return _groups_in(listing, self.server.get(path_of(listing)))
-            if listing.name:
-                return _understood(listing, [self.server.get(path_of(listing))])
-            return self._of_pages(listing)
+            return self._of_version(listing, *versions_of(listing.kind))
         except Refused as refused:
             if refused.status == _NOT_FOUND:                    # no such object, or no such kind in this cluster
                 return Found(listing)
@@ -95,11 +93,22 @@ class _Reader:
                 return Found(listing, (), {listing: refused.message})
             raise
 
-    def _of_pages(self, listing: Listing) -> Found:
+    def _of_version(self, listing: Listing, version: str, *others: str) -> Found:
+        """Of the first version of the API that is served."""
+        try:
+            if listing.name:
+                return _understood(listing, [self.server.get(path_of(listing, version))])
+            return self._of_pages(listing, version)
+        except Refused as refused:
+            if refused.status != _NOT_FOUND or not others:
+                raise
+            return self._of_version(listing, *others)
+
+    def _of_pages(self, listing: Listing, version: str) -> Found:
         """A page that is out of date begins the list again: half of one state and half of another is no list."""
         for _ in range(_TRIES):
             try:
-                parts = [self._counted(_understood(listing, [page], is_list=True)) for page in self._bodies(listing)]
+                parts = [self._counted(_understood(listing, [page], is_list=True)) for page in self._bodies(listing, version)]
             except Refused as refused:
                 if refused.status != _GONE:
                     raise
@@ -108,13 +117,14 @@ class _Reader:
                          {gap: reason for part in parts for gap, reason in part.gaps.items()})
         raise NetpolError(f"{path_of(listing)} changes faster than it can be listed", hint="ask again, or for one namespace: -n NAME")
 
-    def _bodies(self, listing: Listing) -> Iterator[bytes]:
+    def _bodies(self, listing: Listing, version: str) -> Iterator[bytes]:
         """The next page is asked for before this one is looked at."""
         query = {"limit": str(_PAGE), **({"labelSelector": listing.labels} if listing.labels else {}),
                  **({"fieldSelector": listing.fields} if listing.fields else {})}
-        body = self.server.get(path_of(listing), query)
+        path = path_of(listing, version)
+        body = self.server.get(path, query)
         while token := _token_in(body):
-            following = self.pages.submit(self.server.get, path_of(listing), {**query, "continue": token})
+            following = self.pages.submit(self.server.get, path, {**query, "continue": token})
             yield body
             body = following.result()
         yield body
@@ -172,7 +182,7 @@ _DECODERS: dict[tuple[str, bool], Any] = {}
 
 def _decoder(kind: str, is_list: bool) -> Any:
     if (kind, is_list) not in _DECODERS:
-        own, page = _TYPES.get(kind, dict[str, Any]), cast(Any, _Page)
+        own, page = _TYPES[kind], cast(Any, _Page)
         _DECODERS[kind, is_list] = msgspec.json.Decoder(page[own] if is_list else own)
     return _DECODERS[kind, is_list]
 
@@ -201,9 +211,8 @@ def _gap_of(listing: Listing, item: Any) -> Listing:
 
 def _with(found: Iterable[Found], snapshot: Snapshot) -> Snapshot:
     places: dict[str, dict[Any, Any]] = {
-        place: dict(getattr(snapshot, place)) for place in ("namespaces", "nodes", "tiers", "workloads", *_PLACES.values())}
-    references, gaps, done = list(snapshot.service_references), dict(snapshot.gaps), set(snapshot.read or ())
-    groups = set(snapshot.groups)
+        place: dict(getattr(snapshot, place)) for place in ("namespaces", "nodes", "tiers", "workloads", "beside", *_PLACES.values())}
+    gaps, done, groups = dict(snapshot.gaps), set(snapshot.read or ()), set(snapshot.groups)
     for each in found:
         gaps |= each.gaps
         if each.listing not in each.gaps:
@@ -212,22 +221,22 @@ def _with(found: Iterable[Found], snapshot: Snapshot) -> Snapshot:
             groups.update(each.objects)
             continue
         for one in each.objects:
-            _put(each.listing.kind, one, places, references)
-    return replace(
-        snapshot, **places, groups=frozenset(groups), service_references=tuple(dict.fromkeys(references)), gaps=gaps, read=frozenset(done))
+            _put(each.listing.kind, one, places)
+    return replace(snapshot, **places, groups=frozenset(groups), gaps=gaps, read=frozenset(done))
 
 
-def _put(kind: str, one: Any, places: dict[str, dict[Any, Any]], references: list[api.ServiceReference]) -> None:
-    if isinstance(one, dict):
-        group = path_of(Listing(kind)).split("/")[2]            # /apis/GROUP/…
-        references += references_of(group, kind, one, "")
-        return
+_BESIDE = frozenset(kind for _, kind in api.BESIDE)
+
+
+def _put(kind: str, one: Any, places: dict[str, dict[Any, Any]]) -> None:
     metadata = one.metadata
     match kind:
         case "Namespace" | "Node":
             places["namespaces" if kind == "Namespace" else "nodes"][metadata.name] = one
         case _ if kind in api.TIER_KINDS:
             places["tiers"][kind, metadata.name] = one
+        case _ if kind in _BESIDE:
+            places["beside"][Key(kind, metadata.namespace or "", metadata.name)] = one
         case _ if kind in _PLACES:
             places[_PLACES[kind]][metadata.namespace or "", metadata.name] = one
         case _:

@@ -2,33 +2,44 @@
 from urllib.parse import quote
 
 from kubectl_netpol.api import TIER_VERSIONS
+from kubectl_netpol.api.entries import GATEWAY_GROUP, OPENSHIFT_GROUP
 from kubectl_netpol.snapshot import Listing
 
 _CORE, _APPS, _BATCH, _NETWORKING = "api/v1", "apis/apps/v1", "apis/batch/v1", "apis/networking.k8s.io/v1"
-_GATEWAY, _GATEWAY_ALPHA = "apis/gateway.networking.k8s.io/v1", "apis/gateway.networking.k8s.io/v1alpha2"
+_GATEWAY, _GATEWAY_BETA = f"apis/{GATEWAY_GROUP}/v1", f"apis/{GATEWAY_GROUP}/v1beta1"
+_GATEWAY_ALPHAS = (f"apis/{GATEWAY_GROUP}/v1alpha3", f"apis/{GATEWAY_GROUP}/v1alpha2")
 
-_RESOURCES = {
-    "APIGroup": ("apis", ""),
-    "Namespace": (_CORE, "namespaces"), "Node": (_CORE, "nodes"), "Pod": (_CORE, "pods"), "Service": (_CORE, "services"),
-    "ReplicationController": (_CORE, "replicationcontrollers"),
-    "Deployment": (_APPS, "deployments"), "StatefulSet": (_APPS, "statefulsets"),
-    "DaemonSet": (_APPS, "daemonsets"), "ReplicaSet": (_APPS, "replicasets"),
-    "Job": (_BATCH, "jobs"), "CronJob": (_BATCH, "cronjobs"),
-    "EndpointSlice": ("apis/discovery.k8s.io/v1", "endpointslices"),
-    "NetworkPolicy": (_NETWORKING, "networkpolicies"), "Ingress": (_NETWORKING, "ingresses"),
-    **{kind: (f"apis/{version}", f"{kind[:-1].lower()}ies") for kind, version in TIER_VERSIONS.items()},
-    "Route": ("apis/route.openshift.io/v1", "routes"),
-    "HTTPRoute": (_GATEWAY, "httproutes"), "GRPCRoute": (_GATEWAY, "grpcroutes"),
-    "TLSRoute": (_GATEWAY_ALPHA, "tlsroutes"), "TCPRoute": (_GATEWAY_ALPHA, "tcproutes"), "UDPRoute": (_GATEWAY_ALPHA, "udproutes")}
+# the plural, and the versions of the API that may serve it, the best first
+_RESOURCES: dict[str, tuple[str, ...]] = {
+    "APIGroup": ("", "apis"),
+    "Namespace": ("namespaces", _CORE), "Node": ("nodes", _CORE), "Pod": ("pods", _CORE), "Service": ("services", _CORE),
+    "ReplicationController": ("replicationcontrollers", _CORE),
+    "Deployment": ("deployments", _APPS), "StatefulSet": ("statefulsets", _APPS),
+    "DaemonSet": ("daemonsets", _APPS), "ReplicaSet": ("replicasets", _APPS),
+    "Job": ("jobs", _BATCH), "CronJob": ("cronjobs", _BATCH),
+    "EndpointSlice": ("endpointslices", "apis/discovery.k8s.io/v1"),
+    "NetworkPolicy": ("networkpolicies", _NETWORKING),
+    "Ingress": ("ingresses", _NETWORKING), "IngressClass": ("ingressclasses", _NETWORKING),
+    **{kind: (f"{kind[:-1].lower()}ies", f"apis/{version}") for kind, version in TIER_VERSIONS.items()},
+    "Route": ("routes", f"apis/{OPENSHIFT_GROUP}/v1"),
+    "Gateway": ("gateways", _GATEWAY, _GATEWAY_BETA), "GatewayClass": ("gatewayclasses", _GATEWAY, _GATEWAY_BETA),
+    "HTTPRoute": ("httproutes", _GATEWAY, _GATEWAY_BETA), "GRPCRoute": ("grpcroutes", _GATEWAY, _GATEWAY_ALPHAS[-1]),
+    "ReferenceGrant": ("referencegrants", _GATEWAY, _GATEWAY_BETA),
+    **{f"{kind}Route": (f"{kind.lower()}routes", _GATEWAY, *_GATEWAY_ALPHAS) for kind in ("TLS", "TCP", "UDP")}}
 
 
 def resource_of(kind: str) -> str:
     """The plural, as permissions name it."""
-    return _RESOURCES[kind][1] or "API groups"
+    return _RESOURCES[kind][0] or "API groups"
 
 
-def path_of(listing: Listing) -> str:
+def versions_of(kind: str) -> tuple[str, ...]:
+    """The paths of the versions of the API that may serve it, the best first."""
+    return _RESOURCES[kind][1:]
+
+
+def path_of(listing: Listing, version: str = "") -> str:
     """The path of a listing, or of the object that it names; labels and fields are the query's."""
-    group, resource = _RESOURCES[listing.kind]
+    resource, *versions = _RESOURCES[listing.kind]
     within = f"/namespaces/{quote(listing.namespace)}" if listing.namespace else ""
-    return f"/{group}{within}/{resource}".rstrip("/") + (f"/{quote(listing.name)}" if listing.name else "")
+    return f"/{version or versions[0]}{within}/{resource}".rstrip("/") + (f"/{quote(listing.name)}" if listing.name else "")

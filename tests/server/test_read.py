@@ -88,7 +88,7 @@ def route(name: str) -> Document:
 
 def test_pages_of_custom_resources_are_followed_too() -> None:
     server = Scripted(httproutes=[custom_page(route("a"), token="2"), custom_page(route("b"))])
-    assert [each.service for each in read_all(server, Listing("HTTPRoute", "x")).service_references] == ["svc-a", "svc-b"]
+    assert [key.name for key in read_all(server, Listing("HTTPRoute", "x")).beside] == ["a", "b"]
 
 
 @pytest.mark.parametrize("write", [page, custom_page])

@@ -28,6 +28,7 @@ from kubectl_netpol.core.endpoints import (
     target_of,
     type_of,
 )
+from kubectl_netpol.core.guesses import entries_of
 from kubectl_netpol.core.resolve import checked_source, ends_of, service_ports
 from kubectl_netpol.core.selectors import matches
 from kubectl_netpol.core.states import State, state_of
@@ -162,8 +163,7 @@ def notes_of(service: api.Service, state: State) -> Iterable[str]:
                 yield sentence("headless-port", {"port": str(port.port), "target": str(target_of(port))})
     if spec.type == "LoadBalancer" and spec.load_balancer_source_ranges:
         yield sentence("source-ranges", {"ranges": ", ".join(spec.load_balancer_source_ranges)})
-    name = service.metadata.namespace, service.metadata.name
-    if naming := [f"{ref.kind}/{ref.name}" for ref in state.snapshot.service_references if (ref.namespace, ref.service) == name]:
+    if naming := entries_of(service, state):
         yield sentence("published-by", {"objects": ", ".join(naming)})
 
 

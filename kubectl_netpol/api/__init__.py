@@ -9,21 +9,9 @@ from typing import Any
 
 from msgspec import Struct, field
 
-
-class OwnerReference(Struct, frozen=True, rename="camel", omit_defaults=True):
-    kind: str
-    name: str
-    controller: bool | None = None
-
-
-class Metadata(Struct, frozen=True, rename="camel", omit_defaults=True):
-    name: str = ""
-    namespace: str | None = None
-    labels: dict[str, str] | None = None
-    annotations: dict[str, str] | None = None
-    owner_references: tuple[OwnerReference, ...] | None = None
-    deletion_timestamp: str | None = None
-
+from kubectl_netpol.api import entries
+from kubectl_netpol.api.metadata import Metadata as Metadata
+from kubectl_netpol.api.metadata import OwnerReference as OwnerReference
 
 # ---- core/v1
 
@@ -115,6 +103,7 @@ class ServiceSpec(Struct, frozen=True, rename="camel"):
 class LoadBalancerIngress(Struct, frozen=True, rename="camel"):
     ip: str | None = None
     hostname: str | None = None
+    ip_mode: str | None = None                                  # VIP, which is meant by none, or Proxy
 
 
 class LoadBalancerStatus(Struct, frozen=True):
@@ -387,6 +376,9 @@ TIER_VERSIONS = {
     "ClusterNetworkPolicy": "policy.networking.k8s.io/v1alpha2"}
 TIER_KINDS = tuple(TIER_VERSIONS)
 
+# kinds that are kept by their keys alone, as few questions are about them
+BESIDE: dict[tuple[str, str], Any] = {**entries.KINDS}
+
 # The group matters: Calico has a NetworkPolicy and Knative a Service of their own.
 KINDS: dict[tuple[str, str], Any] = {
     ("", "Namespace"): Namespace, ("", "Node"): Node, ("", "Pod"): Pod, ("", "Service"): Service,
@@ -397,17 +389,6 @@ KINDS: dict[tuple[str, str], Any] = {
     ("discovery.k8s.io", "EndpointSlice"): EndpointSlice,
     ("networking.k8s.io", "NetworkPolicy"): NetworkPolicy,
     **{("policy.networking.k8s.io", kind): TierPolicy for kind in TIER_KINDS},
+    **BESIDE,
 }
-CLUSTER_SCOPED = frozenset({"Namespace", "Node", *TIER_KINDS})
-
-
-# ---- who names a Service: nothing is judged by these yet, but no guess is made for what they publish
-
-
-class ServiceReference(Struct, frozen=True):
-    """An Ingress, Gateway route or OpenShift Route that names a Service of a namespace as its backend."""
-
-    kind: str
-    name: str
-    namespace: str
-    service: str
+CLUSTER_SCOPED = frozenset({"Namespace", "Node", "IngressClass", "GatewayClass", *TIER_KINDS})
