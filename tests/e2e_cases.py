@@ -32,7 +32,7 @@ class Questions(NamedTuple):
 
 
 def labelled(text: str) -> dict[str, str]:
-    return dict(each.split("=") for each in text.split())
+    return dict(each.split("=") for each in text.replace(",", " ").split())
 
 
 def only(text: str) -> Document:

@@ -5,9 +5,10 @@ import msgspec
 
 from kubectl_netpol import api
 from kubectl_netpol.core.states import State, state_of, states_of
-from kubectl_netpol.snapshot import Snapshot
+from kubectl_netpol.snapshot import Key, Snapshot
 from tests.e2e_cases import Document
 
+BESIDE = {kind: own for (_, kind), own in api.BESIDE.items()}
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job")
 
 
@@ -24,8 +25,13 @@ def snapshot(*documents: Document) -> Snapshot:
         services=of("Service", api.Service), endpoint_slices=of("EndpointSlice", api.EndpointSlice),
         policies=of("NetworkPolicy", api.NetworkPolicy),
         nodes={each["metadata"]["name"]: msgspec.convert(each, api.Node) for each in documents if each["kind"] == "Node"},
+        beside={key_of(each): msgspec.convert(each, BESIDE[each["kind"]]) for each in documents if each["kind"] in BESIDE},
         tiers={(each["kind"], each["metadata"]["name"]): msgspec.convert(each, api.TierPolicy)
                for each in documents if each["kind"] in api.TIER_KINDS})
+
+
+def key_of(document: Document) -> Key:
+    return Key(document["kind"], document["metadata"].get("namespace", ""), document["metadata"]["name"])
 
 
 def state(*documents: Document) -> State:

@@ -194,7 +194,7 @@ class EndpointSlice(Struct, frozen=True, rename="camel"):
 # ---- networking/v1 NetworkPolicy: complete, unknown fields refused
 
 
-class LabelSelectorRequirement(Struct, frozen=True, forbid_unknown_fields=True):
+class LabelSelectorRequirement(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     key: str
     operator: str
     values: tuple[str, ...] | None = None

@@ -11,7 +11,8 @@ def asked_of(options: Options, change: Snapshot, fallback: str) -> Asked:
     match options:
         case Explain(targets=targets, sources=sources, destinations=destinations):
             ends = (*sources, *(each.source for each in destinations))
-            return Asked(_form(options), scope.namespace, fallback, targets, ends, scope.deleted, change)
+            return Asked(_form(options), scope.namespace, fallback, targets, ends, scope.deleted, change,
+                         entries=options.by is not By.WORKLOAD and not destinations)
         case Suggest(change=wanted) | Diff(change=wanted):
             form = Form.EVERYTHING if _is_wide(options) else Form.CHANGE
             suggests = isinstance(options, Suggest) or options.is_suggestion or bool(wanted.targets or scope.selector)

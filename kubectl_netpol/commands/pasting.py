@@ -4,8 +4,11 @@ from kubectl_netpol.core.addresses import Family, family_of
 from kubectl_netpol.core.answers import Judgement
 from kubectl_netpol.core.endpoints import protocol_of, spec_of
 from kubectl_netpol.core.ports import Protocol
+from kubectl_netpol.core.resolve import carrier_at, entry_key
 from kubectl_netpol.core.selectors import Operator
+from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import (
+    Entry,
     Object,
     Pods,
     PortSpec,
@@ -56,7 +59,7 @@ def _port_word(question: Question) -> str:
     return format_port(PortSpec(port.port, None, protocol_of(port) if twice else None))
 
 
-def trial_command(question: Question) -> tuple[str, ...]:
+def trial_command(question: Question, state: State) -> tuple[str, ...]:
     """Tries it for real from the source: outside with nc, inside from a pod of the source or a new one with its labels."""
     address = _dialled(question)
     if not address or question.spots[0].ports.protocol == Protocol.SCTP.value:
@@ -65,6 +68,8 @@ def trial_command(question: Question) -> tuple[str, ...]:
     source = question.ends.source
     if question.published:
         return nc
+    if isinstance(source, Entry):
+        source = next(iter(carrier_at(entry_key(source, question.home), state.cluster).sources), source)
     if not question.ends.pods or (isinstance(source, Object) and source.kind is TargetKind.CRONJOB):
         return ()                                               # outside nobody knows the Service's name; kubectl exec knows no CronJob
     if isinstance(source, Object):

@@ -8,9 +8,10 @@ from kubectl_netpol.core.addresses import Addresses
 from kubectl_netpol.core.clients import client_drafts, dns_rule, with_dns
 from kubectl_netpol.core.corrections import corrected
 from kubectl_netpol.core.directions import Direction
-from kubectl_netpol.core.guesses import Remark, Stated, entries_of, guesses_of, services_before, unprotected_services
+from kubectl_netpol.core.guesses import Stated, guesses_of, services_before, unprotected_services, untold_entries
 from kubectl_netpol.core.intents import intent_of
 from kubectl_netpol.core.namespaces import namespace_drafts
+from kubectl_netpol.core.remarks import Remark
 from kubectl_netpol.core.resolve import checked_home, checked_source, ends_of, pods_of_object, refuse_hidden, targets_in
 from kubectl_netpol.core.selectors import Selector
 from kubectl_netpol.core.sources import addresses_in
@@ -25,7 +26,7 @@ from kubectl_netpol.core.suggestions import (
     recorded_for,
     recorded_intents,
 )
-from kubectl_netpol.core.targets import Block, Object, Pods, Source, Target, TargetKind, format_source, format_target
+from kubectl_netpol.core.targets import Block, Nodes, Object, Pods, Source, Target, TargetKind, format_source, format_target
 from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.options import Change, Scope
 from kubectl_netpol.snapshot import Key, Snapshot
@@ -127,7 +128,7 @@ def _stated(target: Target, change: Change, state: State) -> list[Stated]:
 def _unprotected(scope: Scope, state: State, remarks: list[Remark]) -> list[Stated]:
     found: list[Stated] = []
     for service in unprotected_services(scope.namespace, state):
-        if naming := entries_of(service, state):
+        if naming := untold_entries(service, state):
             remarks.append(Remark("not-guessed", {"service": f"svc/{service.metadata.name}", "entry": naming[0]}))
         else:
             found += guesses_of(service, state)
@@ -138,6 +139,8 @@ def _unmatched(stated: Sequence[Stated], state: State) -> Iterator[Remark]:
     for each in stated:
         for source in each.intent.sources:
             ends = ends_of(source, each.home, state.cluster)
+            if isinstance(source, Nodes):
+                yield Remark("nodes-change")
             if isinstance(source, Pods) and ends.is_whole and not ends.pods:
                 yield Remark("matches-no-pod", {"source": format_source(source)})
 

@@ -40,6 +40,8 @@ def judgement(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> Jud
     if not spots:
         return Judgement(Verdict.NO_ENDPOINTS, None, None)
     told = standing_for(ends.pods, alike(spots, state, (Direction.INGRESS, Direction.EGRESS)))
+    if not ends.is_known:
+        return _of_anybody(ends, home, told, state)
     return _with_unread(ends, home, told, state) if has_unread(ends) else _of_known(ends, home, told, state)
 
 
@@ -52,6 +54,13 @@ def _of_known(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> Jud
         leaving |= leaving_to(ends, spot, state)
         whole |= _both(ends, home, spot, state)
     return Judgement(verdict_of(whole if whole.wanted or _is_an_object(ends) else entering), _verdict(entering), _verdict(leaving))
+
+
+def _of_anybody(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> Judgement:
+    """Of a source that may be any of its members: sure is what is so for all. Pods among them may be kept in by their own egress."""
+    verdict = verdict_of(entering_all(ends, home, spots, state))
+    entering = Verdict.UNKNOWN if verdict is Verdict.PARTIAL else verdict
+    return Judgement(Verdict.UNKNOWN if ends.pods else entering, entering, None)
 
 
 def _is_an_object(ends: Ends) -> bool:

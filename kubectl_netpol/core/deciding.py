@@ -7,7 +7,7 @@ from kubectl_netpol import api
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import service_selector
 from kubectl_netpol.core.policies import directions_of
-from kubectl_netpol.core.targets import Anywhere, Cluster, Object, Outside, Pods, SameNamespace, Source, Target, TargetKind
+from kubectl_netpol.core.targets import Anywhere, Cluster, Nodes, Object, Outside, Pods, SameNamespace, Source, Target, TargetKind
 from kubectl_netpol.snapshot import Snapshot
 
 
@@ -37,7 +37,7 @@ def deciding(snapshot: Snapshot, targets: Sequence[Target], ends: Sequence[Sourc
 def _namespaces(end: Source) -> set[str] | None:
     """Open sets are judged at the other end; egress policies elsewhere make exceptions."""
     match end:
-        case Anywhere() | Cluster() | Outside() | SameNamespace():
+        case Anywhere() | Cluster() | Outside() | Nodes() | SameNamespace():
             return set()
         case Object(namespace=namespace) | Pods(namespace=namespace, namespaces=None):
             return {namespace} if namespace else set()

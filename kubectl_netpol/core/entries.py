@@ -4,7 +4,7 @@ Sources: networking/v1 IngressBackend ("Name or number of the port on the refere
 (BackendObjectReference, ParentReference, RouteNamespaces) and referencegrant_types.go, openshift/api route/v1 RoutePort.
 """
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from msgspec import Struct, convert
 
@@ -145,7 +145,3 @@ def _is_granted(backend: BackendReference, route: Key, snapshot: Snapshot) -> bo
         and any(not each.group and each.kind == "Service" and each.name in (None, "", backend.name) for each in grant.to or ())
         for grant in grants)
 
-
-def said(ways: Iterable[EntryPoint]) -> list[str]:
-    """Each object once: ingress/web."""
-    return list(dict.fromkeys(str(way.key) for way in ways))

@@ -15,8 +15,14 @@ from kubectl_netpol.core.verdicts import Tally, Verdict
 
 
 def keeps_client_addresses(service: api.Service) -> bool:
-    """With externalTrafficPolicy Cluster, pods on another node than the receiving one see that node's address."""
-    return spec_of(service).external_traffic_policy == "Local"
+    """With externalTrafficPolicy Cluster, pods on another node than the receiving one see that node's address; a balancer that is a
+    proxy (core/v1 LoadBalancerIngress.ipMode) shows its own."""
+    return spec_of(service).external_traffic_policy == "Local" and not is_behind_proxy(service)
+
+
+def is_behind_proxy(service: api.Service) -> bool:
+    ingress = (service.status and service.status.load_balancer and service.status.load_balancer.ingress) or ()
+    return any(each.ip_mode == "Proxy" for each in ingress)
 
 
 def is_published(service: api.Service) -> bool:

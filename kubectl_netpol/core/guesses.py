@@ -2,24 +2,20 @@
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_netpol import api
+from kubectl_netpol.core.arrivals import entries_at
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.directions import Direction
-from kubectl_netpol.core.endpoints import protocol_of, published_at, selected_by, service_selector, spec_of
-from kubectl_netpol.core.entries import entry_points, said
+from kubectl_netpol.core.endpoints import protocol_of, published_at, selected_by, service_selector, spec_of, type_of
 from kubectl_netpol.core.exposure import is_published, keeps_client_addresses
 from kubectl_netpol.core.intents import Intent
+from kubectl_netpol.core.remarks import Remark
+from kubectl_netpol.core.resolve import carrier_at, source_of_entry
 from kubectl_netpol.core.states import State
-from kubectl_netpol.core.targets import Anywhere, PortSpec, SameNamespace, Source, Target, TargetKind, parse_source
+from kubectl_netpol.core.targets import Anywhere, PortSpec, SameNamespace, Source, Target, TargetKind, format_source, parse_source
 from kubectl_netpol.errors import NetpolError
-
-
-class Remark(Struct, frozen=True):
-    """What a sentence says, without the sentence: its code and its facts."""
-
-    code: str
-    facts: dict[str, str] = {}
 
 
 class Stated(Struct, frozen=True):
@@ -40,14 +36,14 @@ def guesses_of(service: api.Service, state: State) -> tuple[Stated, ...]:
     if service_selector(service) is None:
         raise NetpolError(f"svc/{name} selects no pods, so no policy can be written for it",
                           hint="name what stands behind it: suggest deploy/NAME --allow PORT --from SOURCE")
-    naming = entries_of(service, state)
+    naming = untold_entries(service, state)
     if naming:
-        raise NetpolError(f"svc/{name} is published by {naming[0]}: who its clients are cannot be told yet",
+        raise NetpolError(f"svc/{name} is published by {naming[0]}: who its clients are cannot be told",
                           hint=f"state --from: kubectl netpol suggest svc/{name} --allow all --from ns/NAME")
     groups: dict[tuple[Source, ...], list[api.ServicePort]] = {}
     evidence: dict[tuple[Source, ...], Remark] = {}
     for port in spec_of(service).ports or ():
-        sources, remark = _clients(service, port)
+        sources, remark = _clients(service, port, state)
         groups.setdefault(sources, []).append(port)
         evidence.setdefault(sources, remark)
     target = Target(TargetKind.SERVICE, name)
@@ -56,7 +52,15 @@ def guesses_of(service: api.Service, state: State) -> tuple[Stated, ...]:
         for sources, ports in groups.items())
 
 
-def _clients(service: api.Service, port: api.ServicePort) -> tuple[tuple[Source, ...], Remark]:
+def _clients(service: api.Service, port: api.ServicePort, state: State) -> tuple[tuple[Source, ...], Remark]:
+    """What leads to the port; a NodePort that does is what a balancer dials for an Ingress."""
+    entries = list(dict.fromkeys(way.key for way in entries_at(service, port, state)))
+    if entries and (not is_published(service) or type_of(service) == "NodePort"):
+        carriers = [format_source(each) for entry in entries for each in carrier_at(entry, state.cluster).sources]
+        facts = {"entries": ", ".join(map(str, entries)), "carriers": ", ".join(dict.fromkeys(carriers))}
+        home = service.metadata.namespace
+        sources = [source_of_entry(entry) for entry in entries]
+        return tuple(replace(each, namespace=None) if each.namespace == home else each for each in sources), Remark("guess-entry", facts)
     if not is_published(service):
         return (SameNamespace(),), Remark("guess-not-published")
     facts = {"where": ", ".join(published_at(service, port))}
@@ -66,10 +70,10 @@ def _clients(service: api.Service, port: api.ServicePort) -> tuple[tuple[Source,
     return (Anywhere(),), Remark("guess-published", facts)
 
 
-def entries_of(service: api.Service, state: State) -> list[str]:
-    """Ingresses and routes that name a Service: its clients come through them."""
-    ways = state.cluster.once("entry points", lambda: entry_points(state.snapshot))
-    return said(ways.get((service.metadata.namespace or "", service.metadata.name), ()))
+def untold_entries(service: api.Service, state: State) -> list[str]:
+    """Ingresses, Gateways and Routes that lead to a Service, and nobody can tell who carries their traffic."""
+    entries = dict.fromkeys(way.key for way in entries_at(service, None, state))
+    return [str(entry) for entry in entries if not carrier_at(entry, state.cluster).sources]
 
 
 def port_spec(service: api.Service, port: api.ServicePort) -> PortSpec:

@@ -5,8 +5,9 @@ from kubectl_netpol import api
 from kubectl_netpol.core.clients import dns_rule, leaving
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import service_selector
-from kubectl_netpol.core.guesses import Remark, Stated, entries_of, guesses_of
+from kubectl_netpol.core.guesses import Stated, guesses_of, untold_entries
 from kubectl_netpol.core.policies import PodPeer
+from kubectl_netpol.core.remarks import Remark
 from kubectl_netpol.core.selectors import EVERYTHING, to_api
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.subjects import Subject, subject_of_object
@@ -36,7 +37,7 @@ def _stated(home: str, state: State) -> tuple[list[Stated], list[Remark]]:
         recorded = recorded_for(Target(TargetKind.SERVICE, name), home, state)
         if recorded:
             stated += [Stated(intent, home) for intent in recorded]
-        elif naming := entries_of(service, state):
+        elif naming := untold_entries(service, state):
             remarks.append(Remark("not-guessed", {"service": f"svc/{name}", "entry": naming[0]}))
         else:
             stated += guesses_of(service, state)

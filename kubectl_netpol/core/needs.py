@@ -5,10 +5,13 @@ from enum import Enum
 from msgspec import Struct, convert
 
 from kubectl_netpol import api
+from kubectl_netpol.api.entries import GATEWAY_GROUP, GATEWAY_ROUTES, OPENSHIFT_GROUP, ReferenceGrant
 from kubectl_netpol.core.classes import NAMESPACE_NAME, labels_of_namespace
+from kubectl_netpol.core.controllers import Finder
 from kubectl_netpol.core.deciding import isolates_egress
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import SERVICE_NAME, is_name_only, service_selector
+from kubectl_netpol.core.entries import entry_points
 from kubectl_netpol.core.policies import PodPeer, policy_of
 from kubectl_netpol.core.selectors import (
     EVERYTHING,
@@ -20,10 +23,14 @@ from kubectl_netpol.core.selectors import (
     selector_of_labels,
 )
 from kubectl_netpol.core.targets import (
+    ENTRY_KINDS,
     Anywhere,
     Block,
     Cluster,
+    Entry,
+    Nodes,
     Object,
+    Outside,
     Pods,
     SameNamespace,
     Source,
@@ -32,12 +39,11 @@ from kubectl_netpol.core.targets import (
 )
 from kubectl_netpol.core.tiers import NodePeer, TierPeer, tier_policy_of
 from kubectl_netpol.core.workloads import has_ended
-from kubectl_netpol.snapshot import Listing, Snapshot
+from kubectl_netpol.snapshot import Key, Listing, Snapshot
 
 MAKERS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob")
 IN_MAPS = ("Service", "Pod", "NetworkPolicy", *MAKERS)
 MEMBERS = ("Pod", *MAKERS)                                      # whatever may be, or become, an end of a connection
-ENTRIES = ("Ingress", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute", "Route")       # who may name a Service
 _RESOLVERS = (Listing("Service", "kube-system", labels="k8s-app=kube-dns"), Listing("Service", "kube-system", "coredns"),
               Listing("Service", "openshift-dns", "dns-default"))
 _MOST = 10                                                      # namespaces that are read one by one for a peer
@@ -60,7 +66,7 @@ class Asked(Struct, frozen=True):
     sources: tuple[Source, ...] = ()                            # and destinations
     deleted: tuple[Target, ...] = ()
     change: Snapshot = Snapshot()                               # what is laid over the cluster
-    guesses: bool = False                                       # who should reach a Service depends on who else names it
+    entries: bool = False                                       # what leads to Services matters: Ingresses, Gateways, Routes
 
 
 def needs(asked: Asked, snapshot: Snapshot) -> frozenset[Listing]:
@@ -126,6 +132,8 @@ def _of_question(asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
         for home in _places(target, asked, snapshot):
             yield from _of_end(home, snapshot)
             yield from of_object(target.kind, home, target.name, snapshot)
+            if any(isinstance(source, Outside) for source in asked.sources) and target.kind is TargetKind.SERVICE and home:
+                yield from _of_entries((home,), snapshot)
             for source in asked.sources:
                 yield from of_source(source, home, snapshot)
 
@@ -251,6 +259,10 @@ def of_source(source: Source, home: str, snapshot: Snapshot) -> Iterator[Listing
             yield from (Listing(kind) for kind in ("Namespace", "Pod", *MAKERS))
             if snapshot.gap_at(Listing("Pod")):
                 yield Listing("Pod", home)
+        case Nodes():
+            yield Listing("Node")
+        case Entry(kind, name, namespace):
+            yield from _of_entry(Key(ENTRY_KINDS[kind], namespace or home, name), Finder(snapshot))
         case Block(cidr) if (address := single_address(cidr)):
             yield Listing("Pod", fields=f"status.podIP={address}")
             yield Listing("Service", fields=f"spec.clusterIP={address}")
@@ -279,6 +291,47 @@ def single_address(cidr: str) -> str:
     return address if length == ("128" if ":" in address else "32") else ""
 
 
+# ---- what leads to Services
+
+
+def entry_kinds(snapshot: Snapshot) -> tuple[str, ...]:
+    """Those that the cluster may have."""
+    groups = {version.partition("/")[0] for version in snapshot.groups}
+    gateways = ("Gateway", *GATEWAY_ROUTES, "ReferenceGrant") if GATEWAY_GROUP in groups else ()
+    return ("Ingress", *gateways, *(("Route",) if OPENSHIFT_GROUP in groups else ()))
+
+
+def _of_entries(homes: Sequence[str], snapshot: Snapshot) -> Iterator[Listing]:
+    """What leads to the Services of some namespaces: routes of others where a grant lets them; and who carries the traffic of each."""
+    kinds = entry_kinds(snapshot)
+    yield from (Listing(kind, home) for home in homes for kind in kinds)
+    granted = {(each.kind, each.namespace) for key, grant in snapshot.beside.items()
+               if isinstance(grant, ReferenceGrant) and key.namespace in homes and grant.spec for each in grant.spec.origins or ()}
+    yield from (Listing(kind, namespace) for kind, namespace in granted if kind in kinds)
+    finder = Finder(snapshot)
+    for entry in {way.key for (home, _), ways in entry_points(snapshot).items() if home in homes for way in ways}:
+        yield from _of_entry(entry, finder)
+
+
+def _of_entry(entry: Key, finder: Finder) -> Iterator[Listing]:
+    """An Ingress, Gateway or Route of OpenShift, and whoever may carry its traffic."""
+    snapshot = finder.snapshot
+    if entry not in snapshot.beside:
+        own = Listing(entry.kind, entry.namespace, entry.name)
+        yield own
+        if snapshot.has_read(own):
+            yield Listing(entry.kind, entry.namespace)          # for the nearest name
+        return
+    if entry.kind == "Route":
+        yield Listing("Namespace")
+    else:
+        yield Listing("Service", fields="spec.type=LoadBalancer")
+        yield Listing(f"{entry.kind}Class")
+    yield from (Listing("Pod", within or "", labels=format_selector(selector)) for selector, within in finder.labels_to_look_for(entry))
+    for source in finder.carrier(entry).sources:
+        yield from of_source(source, entry.namespace, snapshot)
+
+
 # ---- maps
 
 
@@ -295,8 +348,9 @@ def _homes(asked: Asked) -> tuple[str, ...]:
 
 
 def _of_namespaces(homes: Sequence[str], asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
-    kinds = (*IN_MAPS, *(ENTRIES if asked.guesses else ()))
-    yield from (Listing(kind, home) for home in homes for kind in kinds)
+    yield from (Listing(kind, home) for home in homes for kind in IN_MAPS)
+    if asked.entries:
+        yield from _of_entries(homes, snapshot)
     yield Listing("Namespace")
     if snapshot.gap_at(Listing("Namespace")):
         yield from (Listing("Namespace", name=home) for home in homes)
@@ -385,8 +439,10 @@ def _known_namespaces(asked: Asked, snapshot: Snapshot) -> list[str]:
 
 def _of_everything(asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
     """All namespaces at once; who may not list these gets them one by one, as far as they can be known."""
-    kinds = (*IN_MAPS, *(ENTRIES if asked.guesses else ()))
+    kinds = (*IN_MAPS, *(entry_kinds(snapshot) if asked.entries else ()))
     yield Listing("Namespace")
+    if asked.entries:
+        yield from (Listing(f"{kind}Class") for kind in ("Ingress", "Gateway") if any(key.kind == kind for key in snapshot.beside))
     known = _known_namespaces(asked, snapshot)
     for kind in kinds:
         yield Listing(kind)

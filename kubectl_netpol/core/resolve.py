@@ -1,6 +1,8 @@
 """Which objects, ports and pods does a text of the grammar mean in this cluster? What is not there gets the nearest name."""
 import difflib
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,11 +22,14 @@ from kubectl_netpol.core.addresses import (
 )
 from kubectl_netpol.core.classes import Cluster as State
 from kubectl_netpol.core.classes import bits, in_namespaces, labels_of_namespace, located, selected
+from kubectl_netpol.core.controllers import Carrier, carrier_of, carriers_of
 from kubectl_netpol.core.endpoints import pod_port, protocol_of, selected_by, spec_of
+from kubectl_netpol.core.nodes import node_addresses
 from kubectl_netpol.core.policies import PodPeer
-from kubectl_netpol.core.selectors import Selector, matches
+from kubectl_netpol.core.selectors import EVERYTHING, Selector, matches
 from kubectl_netpol.core.sources import addresses_in, peer_of
 from kubectl_netpol.core.targets import (
+    ENTRY_KINDS,
     SHORT,
     Anywhere,
     Block,
@@ -42,7 +47,7 @@ from kubectl_netpol.core.targets import (
     format_port,
 )
 from kubectl_netpol.core.unread import is_read
-from kubectl_netpol.errors import NetpolError, NotYet
+from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.snapshot import Key, Listing, Snapshot
 
 # ---- objects
@@ -245,6 +250,7 @@ class Ends(Struct, frozen=True):
     families: frozenset[Family] = BOTH                          # of the addresses that were named
     is_open_set: bool = False                                   # anywhere, outside, cluster: judged at the other side's policies only
     is_whole: bool = True                                       # all of its pods were read, and what would make more of them
+    is_known: bool = True                                       # else nobody can tell who it is: it holds all whom it may be
 
 
 def pods_of_object(kind: TargetKind, namespace: str, name: str, cluster: State) -> int:
@@ -288,10 +294,34 @@ def _known_of(source: Source, home: str, cluster: State, pod_cidrs: Sequence[str
         case Block():
             return _located(source, cluster)
         case Nodes():
-            raise NotYet("the source nodes is not possible yet", hint="name their addresses: --from 192.168.0.0/24")
-        case Entry(kind, name):
-            raise NotYet(
-                f"the source {kind.value}/{name} is not possible yet", hint="name its controller's pods: --from ns/NAME or deploy/NAME")
+            addresses = node_addresses(EVERYTHING, cluster.snapshot)
+            return Ends(source, 0, addresses, families_in(addresses)) if addresses else Ends(source, 0, EVERYWHERE, is_known=False)
+        case Entry():
+            return _carried(source, home, cluster)
+
+
+def _carried(source: Entry, home: str, cluster: State) -> Ends:
+    """The pods, or the addresses, that carry the traffic of an entry point."""
+    _entry_named(source, home, cluster.snapshot)
+    carrier = carrier_at(entry_key(source, home), cluster)
+    found = [_known_of(each, home, cluster, ()) for each in carrier.sources]
+    pods, addresses = reduce(or_, (each.pods for each in found), 0), union([each.addresses for each in found])
+    if not (pods or addresses):
+        return Ends(source, _pod_network(cluster), EVERYWHERE, is_known=False)
+    return Ends(source, pods, addresses, families_in(addresses) if addresses and not pods else BOTH)
+
+
+def carrier_at(entry: Key, cluster: State) -> Carrier:
+    return cluster.once("carriers", lambda: carriers_of(cluster.snapshot)).get(entry) or carrier_of(entry, cluster.snapshot)
+
+
+def entry_key(source: Entry, home: str) -> Key:
+    return Key(ENTRY_KINDS[source.kind], source.namespace or home, source.name)
+
+
+def source_of_entry(entry: Key) -> Entry:
+    kind = next(kind for kind, word in ENTRY_KINDS.items() if word == entry.kind)
+    return Entry(kind, entry.name, entry.namespace)
 
 
 def checked_source(source: Source, snapshot: Snapshot) -> None:
@@ -302,6 +332,19 @@ def checked_source(source: Source, snapshot: Snapshot) -> None:
         name = f"ns/{service.metadata.namespace}:svc/{service.metadata.name}"
         address = source.cidr.partition("/")[0]
         raise NetpolError(f"{address} is the ClusterIP of {name}: policies see the pods behind it", hint=f"name {name}")
+
+
+def _entry_named(source: Entry, home: str, snapshot: Snapshot) -> None:
+    key = entry_key(source, home)
+    known = sorted(each for each in snapshot.beside if each.kind == key.kind)
+    if key in known or not snapshot.has_read(Listing(key.kind, key.namespace, key.name)):
+        return
+    names = [each.name for each in known if each.namespace == key.namespace]
+    near = difflib.get_close_matches(key.name, names, n=1, cutoff=0.5)
+    elsewhere = next((each.namespace for each in known if each.name == key.name), None)
+    hint = f"it is in namespace {elsewhere}: ns/{elsewhere}:{source.kind.value}/{key.name}" if elsewhere else \
+        f"did you mean {source.kind.value}/{near[0]}?" if near else f"there is {_some(names)}" if names else f"there is no {key.kind} there"
+    raise NetpolError(f'{source.kind.value}/{source.name} not found in namespace "{key.namespace}"', hint=hint)
 
 
 def _service_at(block: Block, snapshot: Snapshot) -> api.Service | None:

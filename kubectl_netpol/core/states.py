@@ -5,10 +5,12 @@ from msgspec import Struct
 
 from kubectl_netpol.core.addresses import Addresses
 from kubectl_netpol.core.classes import Cluster, clusters_of, features_of
+from kubectl_netpol.core.controllers import carriers_of
 from kubectl_netpol.core.policies import Policy, policies_of
 from kubectl_netpol.core.rules import rules_of
 from kubectl_netpol.core.rulings import rulings_of
 from kubectl_netpol.core.selectors import Selector
+from kubectl_netpol.core.targets import Pods
 from kubectl_netpol.core.tiers import TierPolicy, tier_policies_of
 from kubectl_netpol.core.verdicts import Judge
 from kubectl_netpol.snapshot import Key, Snapshot
@@ -29,7 +31,10 @@ def states_of(snapshots: Sequence[Snapshot], selectors: Iterable[Selector] = (),
     """A State for each snapshot; selectors and blocks are what the question names beside the objects."""
     policies, tiers = policies_of(snapshots), [tier_policies_of(snapshot) for snapshot in snapshots]
     distinct = {id(policy): policy for each in policies for policy in each}
-    features = features_of(snapshots, [*distinct.values(), *(policy for own in tiers for policy in own)], selectors, blocks)
+    carried = [source.selector for snapshot in snapshots for carrier in carriers_of(snapshot).values()
+               for source in carrier.sources if isinstance(source, Pods)]
+    every: list[Policy | TierPolicy] = [*distinct.values(), *(policy for own in tiers for policy in own)]
+    features = features_of(snapshots, every, [*selectors, *carried], blocks)
     return tuple(
         State(snapshot, {policy.key: policy for policy in own}, Judge(cluster, rules_of(own, cluster), rulings_of(around, cluster)),
               {policy.key: policy for policy in around})

@@ -9,8 +9,9 @@ from kubectl_netpol import api
 from kubectl_netpol.core.classes import bits, selected
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import protocol_of, spec_of
-from kubectl_netpol.core.guesses import Remark, Stated, port_spec, services_before
+from kubectl_netpol.core.guesses import Stated, port_spec, services_before
 from kubectl_netpol.core.intents import INTENT, Intent, format_intent, parse_intent
+from kubectl_netpol.core.remarks import Remark
 from kubectl_netpol.core.resolve import pods_of_object, service_ports
 from kubectl_netpol.core.selectors import Selector, selector_of, to_api
 from kubectl_netpol.core.states import State

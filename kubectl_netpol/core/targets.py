@@ -268,6 +268,7 @@ class Block(Struct, frozen=True):
 class EntryKind(Enum):
     INGRESS = "ingress"
     GATEWAY = "gateway"
+    ROUTE = "route"                                             # of OpenShift
 
 
 class Entry(Struct, frozen=True):
@@ -284,7 +285,9 @@ WORDS: dict[str, Anywhere | SameNamespace | Cluster | Outside | Nodes] = {
     "anywhere": Anywhere(), "same-namespace": SameNamespace(), "cluster": Cluster(), "outside": Outside(), "nodes": Nodes()}
 _WORD_OF = {type(source): word for word, source in WORDS.items()}
 _ENTRIES = {"ingress": EntryKind.INGRESS, "ingresses": EntryKind.INGRESS, "ing": EntryKind.INGRESS,
-            "gateway": EntryKind.GATEWAY, "gateways": EntryKind.GATEWAY, "gtw": EntryKind.GATEWAY}
+            "gateway": EntryKind.GATEWAY, "gateways": EntryKind.GATEWAY, "gtw": EntryKind.GATEWAY,
+            "route": EntryKind.ROUTE, "routes": EntryKind.ROUTE}
+ENTRY_KINDS = {EntryKind.INGRESS: "Ingress", EntryKind.GATEWAY: "Gateway", EntryKind.ROUTE: "Route"}      # of the API
 _BLOCK = re.compile(r"(?:\d+(?:\.\d+){1,3}|[0-9a-fA-F]*:[0-9a-fA-F:.]*)(?:/\d*)?(?:\s.*)?", re.ASCII | re.DOTALL)
 _COMMAS = "a comma never separates sources: repeat --from, or join them with and"
 

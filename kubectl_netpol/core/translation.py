@@ -5,20 +5,22 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_netpol import api
+from kubectl_netpol.core.addresses import cidrs_of
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import is_headless, pod_port, protocol_of, selected_by, target_of
 from kubectl_netpol.core.intents import Intent
+from kubectl_netpol.core.nodes import node_addresses
 from kubectl_netpol.core.policies import PodPeer
 from kubectl_netpol.core.ports import LAST_PORT
-from kubectl_netpol.core.resolve import ends_of, service_ports
-from kubectl_netpol.core.selectors import to_api
+from kubectl_netpol.core.resolve import carrier_at, entry_key, service_ports
+from kubectl_netpol.core.selectors import EVERYTHING, to_api
 from kubectl_netpol.core.sources import named_namespace
 from kubectl_netpol.core.sources import peer_of as peers_said
 from kubectl_netpol.core.spots import numbered
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.subjects import named_home, subject_of_object
-from kubectl_netpol.core.targets import Anywhere, Destination, Object, Outside, PortSpec, Source, TargetKind
+from kubectl_netpol.core.targets import Anywhere, Destination, Entry, Nodes, Object, Outside, PortSpec, Source, TargetKind, format_source
 from kubectl_netpol.errors import NetpolError
 
 
@@ -148,10 +150,31 @@ def peers_of(source: Source, home: str, within: str, state: State, pod_cidrs: Se
         case Object():
             subject = subject_of_object(source, home, state)
             return [pod_peer(PodPeer(subject.selector, None if subject.namespace == within else named_namespace(subject.namespace)))]
-    ends_of(source, home, state.cluster, pod_cidrs)             # what cannot be a source yet says so
+        case Nodes():
+            return _peers_of_nodes(state)
+        case Entry():
+            return _peers_of_entry(source, home, within, state)
     found = peers_said(source, home)
     assert found
     return [pod_peer(each) if isinstance(each, PodPeer) else api.Peer(api.IPBlock(each.cidr, each.excepts or None)) for each in found]
+
+
+def _peers_of_nodes(state: State) -> list[api.Peer]:
+    addresses = node_addresses(EVERYTHING, state.snapshot)
+    if not addresses:
+        raise NetpolError("which addresses the nodes have is not known", hint="name them: --from 192.168.0.0/24")
+    return [api.Peer(api.IPBlock(cidr)) for cidr in cidrs_of(addresses)]
+
+
+def _peers_of_entry(source: Entry, home: str, within: str, state: State) -> list[api.Peer]:
+    carrier = carrier_at(entry_key(source, home), state.cluster)
+    if not carrier.sources:
+        raise NetpolError(f"whose pods carry the traffic of {format_source(source)} cannot be told",
+                          hint="name its controller's pods: --from ns/NAME, svc/NAME or deploy/NAME")
+    found = [peer for each in carrier.sources for peer in peers_of(each, home, within, state)]
+    if carrier.evidence.code != "carrier-router":
+        return found
+    return [replace(peer, pod_selector=api.LabelSelector()) for peer in found]      # without it routers on the host network are left out
 
 
 def pod_peer(peer: PodPeer) -> api.Peer:

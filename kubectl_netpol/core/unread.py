@@ -7,7 +7,7 @@ from kubectl_netpol.core.deciding import isolates_egress
 from kubectl_netpol.core.needs import MEMBERS, of_object, of_source, single_address
 from kubectl_netpol.core.policies import Peer, PodPeer
 from kubectl_netpol.core.selectors import format_selector
-from kubectl_netpol.core.targets import Anywhere, Block, Cluster, Object, Pods, SameNamespace, Source, TargetKind
+from kubectl_netpol.core.targets import Anywhere, Block, Cluster, Entry, Nodes, Object, Pods, SameNamespace, Source, TargetKind
 from kubectl_netpol.snapshot import Listing, Snapshot
 
 
@@ -51,6 +51,8 @@ def _members(source: Source, home: str, snapshot: Snapshot) -> list[Listing]:
         case SameNamespace() | Pods():
             return [each for each in of_source(source, home, snapshot)
                     if each.kind in MEMBERS or (each.kind == "Namespace" and not each.name)]
+        case Entry() | Nodes():
+            return [each for each in of_source(source, home, snapshot) if each.kind not in ("NetworkPolicy", "Namespace")]
         case _:
             return []
 

@@ -52,6 +52,17 @@ def pods_of(snapshot: Snapshot) -> tuple[Pod, ...]:
     return tuple(sorted([*pods, *reader.templates({pod.workload for pod in pods})], key=lambda pod: pod.key))
 
 
+def labels_of_templates(snapshot: Snapshot) -> Iterator[tuple[str, dict[str, str]]]:
+    """The namespace and the labels of each pod that is there, and of those that workloads would make."""
+    for (namespace, _), pod in snapshot.pods.items():
+        if not has_ended(pod):
+            yield namespace, pod.metadata.labels or {}
+    for (_, namespace, _), workload in snapshot.workloads.items():
+        template, replicas = _template(workload)
+        if not _is_past(workload, replicas):
+            yield namespace, (template.metadata and template.metadata.labels) or {}
+
+
 def has_ended(pod: api.Pod) -> bool:
     return bool(pod.status and pod.status.phase in TERMINAL)
 

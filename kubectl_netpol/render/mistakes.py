@@ -70,6 +70,14 @@ MISTAKES = {
         "{service} is reached from outside with externalTrafficPolicy: Cluster, so that pods may see the address of a node in place of the "
         "client's: {cidr} lets some of its clients in, and others not",
     "mend-client-address-rewritten": "set externalTrafficPolicy: Local on the Service, or admit the addresses of the nodes too",
+    "finding-entry-not-admitted":
+        "{service} is published, but its pods admit no address outside on the port behind {port}: they are isolated by {policies}",
+    "finding-entry-not-admitted-entry":
+        "{entry} leads to {service}:{port}, but its pods do not admit those that carry its traffic, {carriers}: they are isolated by "
+        "{policies}",
+    "finding-entry-not-admitted-balancer":
+        "{entry} leads to {service}:{port}, but its pods do not admit the load balancers that carry its traffic: they are isolated by "
+        "{policies}",
     "finding-host-network-pods":
         "selects pods on the host network ({workloads}). What policies do to these is not defined: with most plugins nothing, as their "
         "traffic is the node's",

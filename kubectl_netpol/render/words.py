@@ -63,6 +63,9 @@ SENTENCES = {
     "step-external-name": "{service} is a DNS name only: policies see the address that it resolves to",
     "step-node-address":
         "from outside, the pods see the client's own address only with externalTrafficPolicy: Local; here it may be a node's",
+    "step-proxy": "its load balancer is a proxy, so that the pods see the balancer's address, or a node's, in place of the client's",
+    "step-external-local": "nodes without a pod of it drop what clients outside send to it (externalTrafficPolicy: Local)",
+    "step-internal-local": "on nodes without a pod of it, clients inside reach nobody (internalTrafficPolicy: Local)",
     "step-ingress-open": "no policy isolates {pods} for ingress",
     "step-ingress-isolated": "ingress of {pods} is isolated by {policies}, and no rule admits the source on {ports}",
     "step-isolated-too": "{policy} isolates them too",
@@ -127,7 +130,32 @@ SENTENCES = {
     "source-ranges": "the load balancer itself lets in {ranges} only, where the provider supports it",
     "external-name": "a DNS name only, {name}: there are no pods to admit anybody to",
     "no-selector": "no selector: its endpoints are made by hand",
-    "published-by": "published by {objects}",
+
+    # what publishes a Service, and who carries its traffic
+    "step-entry": "{entry} leads here; {evidence}",
+    "step-entry-allowed": "clients outside reach these",
+    "step-entry-denied": "clients outside are refused there already",
+    "step-entry-partial": "not all clients outside, or not all of these, are let through",
+    "step-entry-unknown": "whether clients outside reach these is not known",
+    "step-entry-no-endpoints": "nothing runs there that clients outside could reach",
+    "way-directly": "outside, directly",
+    "way-through": "outside, by {entry}",
+    "carrier-by-address": "the pods of {service} carry its traffic, as that Service has its address {address}",
+    "carrier-by-gateway": "the pods {pods} carry its traffic, as they were made for it",
+    "carrier-by-class": "the pods {pods} carry its traffic, as its class {class} is that of {controller}",
+    "carrier-by-labels": "the pods {pods} carry its traffic, as it has no class, and no controller but {controller} is there",
+    "carrier-router": "the routers of OpenShift carry its traffic, in the namespaces {namespaces}",
+    "carrier-no-router": "who carries its traffic is not known: no namespace has the label of OpenShift's routers",
+    "carrier-unknown":
+        "who carries its traffic is not known: no LoadBalancer Service has its address, and no controller of its class is there",
+    "carrier-unread": "who carries its traffic is not known, as {entry} itself was not read",
+    "carrier-in-agent": "{controller} carries its traffic in its own agents, which the labels of a policy cannot select",
+    "carrier-balancer": "load balancers outside the cluster carry its traffic ({controller}), and their addresses are not known",
+    "carrier-balancer-at": "load balancers outside the cluster carry its traffic ({controller}), from {addresses}",
+    "fix-carrier": "look at the policies of the controller's own pods",
+    "fix-entry": "name who carries the traffic of {entry}: --from ns/NAME, svc/NAME or the addresses of its load balancer",
+    "fix-nodes": "name the addresses of the nodes: --from 192.168.0.0/24",
+    "nodes-own": "the node that a pod runs on always reaches it; with an overlay network other nodes may send from addresses of tunnels",
 
     # the way of a Service port
     "published-as": "{type} {places}",
@@ -185,11 +213,13 @@ SENTENCES = {
     "comment-guess": "guessed: {intent} ({evidence})",
     "guess-not-published": "the Service is not published, so clients are taken to be in its namespace",
     "guess-published": "published at {where}",
+    "guess-entry": "published by {entries}, whose traffic comes from {carriers}",
     "guess-source-ranges": "published at {where}, where the load balancer lets in these ranges only",
     "not-guessed": "{service} is published by {entry}: state who its clients are with --from",
     "without-generated": "selects the pods of {object} without the labels that controllers generate: {labels}",
     "selects-more": "these labels select pods of {workloads} too",
     "translated": "{text}",
+    "nodes-change": "nodes come and go: write the policy again when they do, or name the network that they are in",
     "matches-no-pod": "the source {source} matches no pod now",
     "nothing-to-mend": "{policy} needs no correction",
     "held-by-owner": "{owner} manages the policy and may write the old one again: change it there too",
@@ -259,7 +289,7 @@ SENTENCES = {
 
 SHORT_KINDS = {
     "Service": "svc", "NetworkPolicy": "netpol", "Namespace": "ns", "Deployment": "deploy", "StatefulSet": "sts",
-    "DaemonSet": "ds", "ReplicaSet": "rs", "ReplicationController": "rc", "Ingress": "ing", "PersistentVolumeClaim": "pvc",
+    "DaemonSet": "ds", "ReplicaSet": "rs", "ReplicationController": "rc", "PersistentVolumeClaim": "pvc",
 }
 GROUPS = {
     "NetworkPolicy": "networking.k8s.io", "Ingress": "networking.k8s.io", "Deployment": "apps", "StatefulSet": "apps", "DaemonSet": "apps",

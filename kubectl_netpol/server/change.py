@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_netpol import api
-from kubectl_netpol.core.guesses import Remark
+from kubectl_netpol.core.remarks import Remark
 from kubectl_netpol.inputs.documents import Document
 from kubectl_netpol.inputs.objects import Collector
 from kubectl_netpol.server.defaults import defaulted

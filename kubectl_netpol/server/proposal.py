@@ -3,7 +3,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from kubectl_netpol.core.guesses import Remark
+from kubectl_netpol.core.remarks import Remark
 from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.inputs.documents import STDIN
 from kubectl_netpol.server import folders

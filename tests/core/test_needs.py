@@ -109,9 +109,10 @@ def test_whom_they_name_is_read_as_far_as_it_decides(rules: dict[str, Any], line
 
 
 def said(listings: set[Listing]) -> set[str]:
-    """svc x/web; pod x app=web; makers x: the kinds that make pods; map x: what maps hold, Services, pods, policies and makers."""
+    """svc x/web; pod x app=web; makers x: the kinds that make pods; map x: what maps hold, Services, pods, policies and makers;
+    view x: with what leads to the Services."""
     found = {spelled(each) for each in listings}
-    for word, kinds in (("makers", MAKERS), ("map", ("svc", "pod", "netpol", "makers"))):
+    for word, kinds in (("makers", MAKERS), ("map", ("svc", "pod", "netpol", "makers")), ("view", ("map", "Ingress"))):
         for place in {text.partition(" ")[2] for text in found}:
             parts = {f"{kind} {place}".strip() for kind in kinds}
             if parts <= found:
@@ -169,7 +170,7 @@ def named(policy: Document, name: str) -> Document:
 
 @pytest.mark.parametrize(("line", "texts"), [
     pytest.param("explain svc/web:80 --from anywhere", [f"{ENDS}; {WEB}", "pod x app=web"], id="anywhere"),
-    pytest.param("explain svc/web:80 --from outside", [f"{ENDS}; {WEB}", "pod x app=web"], id="outside"),
+    pytest.param("explain svc/web:80 --from outside", [f"{ENDS}; {WEB}; Ingress x", "pod x app=web"], id="outside"),
     pytest.param("explain svc/web:80 --from same-namespace", [f"{ENDS}; {WEB}; pod x; makers x"], id="same-namespace"),
     pytest.param("explain svc/web:80 --from ns/y:deploy/client",
                  [f"{ENDS}; {WEB}; netpol y; ns y; Deployment y/client", "pod x app=web; pod y app=client"], id="deploy elsewhere"),
@@ -250,7 +251,6 @@ def test_pods_that_ended_stand_behind_no_service() -> None:
 DNS = "svc kube-system k8s-app=kube-dns; svc kube-system/coredns; svc openshift-dns/dns-default"
 BY_HAND = ["slices x kubernetes.io/service-name=elsewhere", "pod z/db; pod status.podIP=10.1.0.3; pod status.podIP=192.0.2.7",
            "netpol z; ns z; netpol y; ns y"]
-ENTRIES = "Ingress x; HTTPRoute x; GRPCRoute x; TLSRoute x; TCPRoute x; UDPRoute x; Route x"
 
 
 def by_hand(*first: str) -> list[str]:
@@ -260,35 +260,35 @@ def by_hand(*first: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("line", "texts"), [
-    pytest.param("explain", by_hand("map x; ns"), id="explain"),
-    pytest.param("explain svc/web", by_hand("map x; ns"), id="svc/NAME"),
-    pytest.param("explain ns/y", ["map y; ns"], id="ns/NAME"),
-    pytest.param("explain ns/y:netpol/any", ["map y; ns"], id="netpol/NAME"),
-    pytest.param("explain svc", by_hand("map x; ns"), id="bare type"),
-    pytest.param("explain --from outside", by_hand("map x; ns"), id="what the outside reaches"),
-    pytest.param("explain --from cluster", ["map; ns", BY_HAND[0]], id="what pods anywhere reach"),
-    pytest.param("explain -A", ["map; ns", BY_HAND[0]], id="-A"),
+    pytest.param("explain", by_hand("view x; ns"), id="explain"),
+    pytest.param("explain svc/web", by_hand("view x; ns"), id="svc/NAME"),
+    pytest.param("explain ns/y", ["view y; ns"], id="ns/NAME"),
+    pytest.param("explain ns/y:netpol/any", ["view y; ns"], id="netpol/NAME"),
+    pytest.param("explain svc", by_hand("view x; ns"), id="bare type"),
+    pytest.param("explain --from outside", by_hand("view x; ns"), id="what the outside reaches"),
+    pytest.param("explain --from cluster", ["view; ns", BY_HAND[0]], id="what pods anywhere reach"),
+    pytest.param("explain -A", ["view; ns", BY_HAND[0]], id="-A"),
     pytest.param("explain --by workload", ["map; ns", BY_HAND[0]], id="--by workload"),
     pytest.param("suggest svc/web --allow 80 --from anywhere", by_hand("map x; ns"), id="a wish"),
     pytest.param("suggest svc/web --allow 80 --from ns/y:deploy/client", ["map x; map y; ns", *BY_HAND[:2], "netpol z"],
                  id="a wish with a source elsewhere"),
     pytest.param("suggest svc/web --allow 80 --from anywhere --egress", ["map; ns", BY_HAND[0]], id="--egress"),
-    pytest.param("suggest", by_hand(f"map x; ns; {ENTRIES}"), id="guesses: who else names the Services"),
-    pytest.param("suggest svc/web", by_hand(f"map x; ns; {ENTRIES}"), id="guesses for one")])
+    pytest.param("suggest", by_hand("view x; ns"), id="guesses: who else names the Services"),
+    pytest.param("suggest svc/web", by_hand("view x; ns"), id="guesses for one")])
 def test_a_map_asks_for_its_namespaces(line: str, texts: list[str]) -> None:
     assert [said(each) for each in rounds(asked(line), snapshot(*OPEN))] == expected(texts)
 
 
 @pytest.mark.parametrize(("documents", "line", "texts"), [
-    pytest.param([FROM_REDS], "explain", ["map x; ns", "map y"], id="the namespaces of peers, by label"),
-    pytest.param([FROM_ALL_CLIENTS], "explain", ["map x; ns", "map y; map z"],
+    pytest.param([FROM_REDS], "explain", ["view x; ns", "map y"], id="the namespaces of peers, by label"),
+    pytest.param([FROM_ALL_CLIENTS], "explain", ["view x; ns", "map y; map z"],
                  id="all of them"),
-    pytest.param([EGRESS], "explain", ["map x; ns", DNS], id="the resolver of pods that are isolated for egress"),
-    pytest.param([FROM_CLIENTS], "explain", ["map x; ns"], id="peers of the own namespace"),
-    pytest.param([netpol("x", {}, "I", ingress=[{"from": [pod_is(only("app=db"))]}])], "explain", ["map x; ns", "pod app=db"],
+    pytest.param([EGRESS], "explain", ["view x; ns", DNS], id="the resolver of pods that are isolated for egress"),
+    pytest.param([FROM_CLIENTS], "explain", ["view x; ns"], id="peers of the own namespace"),
+    pytest.param([netpol("x", {}, "I", ingress=[{"from": [pod_is(only("app=db"))]}])], "explain", ["view x; ns", "pod app=db"],
                  id="a podSelector that matches nobody here may be meant for others"),
     pytest.param([*map(namespace, (f"n{number}" for number in range(12))), FROM_ALL_CLIENTS], "explain",
-                 ["map x; ns", "pod app=client", "svc x; svc y"], id="of many namespaces only the pods that are named")])
+                 ["view x; ns", "pod app=client", "svc x; svc y"], id="of many namespaces only the pods that are named")])
 def test_whom_the_policies_of_a_map_name_is_read_too(documents: list[Document], line: str, texts: list[str]) -> None:
     made = [each for each in OPEN if each["metadata"]["name"] not in ("elsewhere", "elsewhere-1")]
     found = [said(each) for each in rounds(asked(line), snapshot(*made, *documents))]
@@ -306,7 +306,7 @@ ANY = named(netpol("y", {}, "I", ingress=[]), "any")
     pytest.param([service("y/client", "app=client", {"port": 81})], "diff -f -", ["map x; map y; ns"], id="a Service"),
     pytest.param([], "diff --delete ns/y:netpol/any", ["map x; netpol y; ns"], id="--delete"),
     pytest.param([], "diff --delete ns/y:netpol/closed", ["map x; netpol y; ns", "map; ns"], id="--delete of egress"),
-    pytest.param([ANY], "explain -f -", ["map x; map y; ns"], id="explain with -f"),
+    pytest.param([ANY], "explain -f -", ["view x; view y; ns"], id="explain with -f"),
     pytest.param([ANY], "diff -f - --by workload", ["map; ns"], id="--by workload")])
 def test_a_change_asks_for_whom_it_can_reach(change: list[Document], line: str, texts: list[str]) -> None:
     made = [each for each in OPEN if each["metadata"]["name"] not in ("elsewhere", "elsewhere-1")]
@@ -330,11 +330,11 @@ def refusing(*patterns: str) -> Refuses:
                  [f"{ENDS}; {WEB}; netpol y; ns y; Deployment y/client", "pod x app=web; pod y app=client"], id="policies"),
     pytest.param("pod|ns|Deployment", "explain svc/web:80 --from cluster", [f"netpol x; {WEB}; ns; pod; makers", "ns x; pod x"],
                  id="all pods: those here"),
-    pytest.param("ns", "explain", ["map x; ns", f"ns x; {BY_HAND[0]}", *BY_HAND[1:]], id="namespaces: its own is asked for by name"),
+    pytest.param("ns", "explain", ["view x; ns", f"ns x; {BY_HAND[0]}", *BY_HAND[1:]], id="namespaces: its own is asked for by name"),
     pytest.param("ns team=red", "explain svc/web:80 --from ns:team=red", [f"{ENDS}; {WEB}; ns team=red", "pod x app=web"], id="labels"),
-    pytest.param("[^ ]+", "explain -A", ["map; ns", "map x; ns x", BY_HAND[0], "pod z/db", "map z; ns z"],
+    pytest.param("[^ ]+", "explain -A", ["view; ns", "view x; ns x", BY_HAND[0], "pod z/db", "view z; ns z"],
                  id="all namespaces: those that are known, one by one"),
-    pytest.param("svc x", "explain svc/web", ["map x; ns", "svc x/web"], id="a list: who may not list may get"),
+    pytest.param("svc x", "explain svc/web", ["view x; ns", "svc x/web"], id="a list: who may not list may get"),
     pytest.param("netpol y", "diff --delete ns/y:netpol/any",
                  ["map x; netpol y; ns", f"netpol y/any; {BY_HAND[0]}", BY_HAND[1], "netpol z"], id="a policy to delete"),
     pytest.param("pod status.*", "explain svc/web:80 --from 10.1.0.3",

@@ -67,4 +67,30 @@ TIERS = [
     definition(_GROUP, "v1alpha2", "ClusterNetworkPolicy", "clusternetworkpolicies",
                spec(["Accept", "Deny", "Pass"], {"protocols": PROTOCOLS}, priority=PRIORITY,
                     tier={"type": "string", "enum": ["Admin", "Baseline"]}))]
-EVERY = TIERS
+
+# ---- what publishes Services: the fields that are read of kubernetes-sigs/gateway-api (config/crd) and openshift/api (route/v1)
+
+TEXT: Document = {"type": "string"}
+_REFERENCE: Document = {"type": "object", "required": ["name"], "properties": {
+    "group": TEXT, "kind": TEXT, "name": TEXT, "namespace": TEXT, "port": PORT, "sectionName": TEXT}}
+_ROUTE: Document = {"type": "object", "properties": {
+    "parentRefs": listed(_REFERENCE), "hostnames": listed(TEXT),
+    "rules": listed({"type": "object", "properties": {"backendRefs": listed(_REFERENCE)}})}}
+_LISTENER: Document = {"type": "object", "required": ["name", "port", "protocol"], "properties": {
+    "name": TEXT, "port": PORT, "protocol": TEXT, "hostname": TEXT, "allowedRoutes": {"type": "object", "properties": {
+        "namespaces": {"type": "object", "properties": {"from": {**TEXT, "default": "Same"}, "selector": SELECTOR}}}}}}
+_TARGET: Document = {"type": "object", "required": ["name"], "properties": {"kind": TEXT, "name": TEXT}}
+_GATEWAYS, _OPENSHIFT = "gateway.networking.k8s.io", "route.openshift.io"
+ENTRIES = [
+    definition(_GATEWAYS, "v1", "GatewayClass", "gatewayclasses", {"type": "object", "properties": {"controllerName": TEXT}}),
+    definition(_GATEWAYS, "v1", "Gateway", "gateways", {"type": "object", "properties": {
+        "gatewayClassName": TEXT, "listeners": listed(_LISTENER)}}, scope="Namespaced"),
+    *(definition(_GATEWAYS, version, kind, f"{kind.lower()}s", _ROUTE, scope="Namespaced") for kind, version in (
+        ("HTTPRoute", "v1"), ("GRPCRoute", "v1"), ("TLSRoute", "v1alpha3"), ("TCPRoute", "v1alpha2"), ("UDPRoute", "v1alpha2"))),
+    definition(_GATEWAYS, "v1beta1", "ReferenceGrant", "referencegrants", {"type": "object", "properties": {
+        "from": listed({"type": "object", "properties": {"group": TEXT, "kind": TEXT, "namespace": TEXT}}),
+        "to": listed({"type": "object", "properties": {"group": TEXT, "kind": TEXT, "name": TEXT}})}}, scope="Namespaced"),
+    definition(_OPENSHIFT, "v1", "Route", "routes", {"type": "object", "properties": {
+        "host": TEXT, "path": TEXT, "to": _TARGET, "alternateBackends": listed(_TARGET),
+        "port": {"type": "object", "properties": {"targetPort": {"x-kubernetes-int-or-string": True}}}}}, scope="Namespaced")]
+EVERY = [*TIERS, *ENTRIES]

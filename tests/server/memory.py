@@ -23,8 +23,11 @@ KINDS = {
     "deployments": "Deployment", "statefulsets": "StatefulSet", "daemonsets": "DaemonSet", "replicasets": "ReplicaSet",
     "replicationcontrollers": "ReplicationController", "jobs": "Job", "cronjobs": "CronJob", "ingresses": "Ingress", "nodes": "Node",
     "adminnetworkpolicies": "AdminNetworkPolicy", "baselineadminnetworkpolicies": "BaselineAdminNetworkPolicy",
-    "clusternetworkpolicies": "ClusterNetworkPolicy"}
-CLUSTER_SCOPED = ("Namespace", "Node", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy")
+    "clusternetworkpolicies": "ClusterNetworkPolicy", "ingressclasses": "IngressClass", "gateways": "Gateway",
+    "gatewayclasses": "GatewayClass", "httproutes": "HTTPRoute", "grpcroutes": "GRPCRoute", "tlsroutes": "TLSRoute",
+    "tcproutes": "TCPRoute", "udproutes": "UDPRoute", "referencegrants": "ReferenceGrant", "routes": "Route"}
+CLUSTER_SCOPED = ("Namespace", "Node", "IngressClass", "GatewayClass",
+                  "AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy")
 PATH = re.compile(r"/(?:api/v1|apis/[^/]+/[^/]+)(?:/namespaces/(?P<namespace>[^/]+))??/(?P<plural>[a-z]+)(?:/(?P<name>[^/]+))?")
 
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from kubectl_netpol import api, reports
-from kubectl_netpol.core.guesses import Remark
+from kubectl_netpol.core.remarks import Remark
 from kubectl_netpol.options import Connection
 from kubectl_netpol.render import PLAIN, render
 from kubectl_netpol.server import folders

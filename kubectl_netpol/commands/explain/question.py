@@ -1,11 +1,12 @@
 """What was asked? One source, one target, and the pod ports behind it."""
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_netpol import api
 from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.endpoints import published_at, type_of
 from kubectl_netpol.core.resolve import Ends
-from kubectl_netpol.core.targets import Object, Target, format_source
+from kubectl_netpol.core.targets import Entry, Object, Target, format_source
 
 
 class Question(Struct, frozen=True):
@@ -36,10 +37,9 @@ class Question(Struct, frozen=True):
     def source_text(self) -> str:
         """As it can be typed beside the target: a source without a namespace means the target's."""
         source = self.ends.source
-        if isinstance(source, Object) and self.target.namespace == (source.namespace or self.home):
-            source = Object(source.kind, source.name)
-        elif isinstance(source, Object):
-            source = Object(source.kind, source.name, source.namespace or self.home)
+        if isinstance(source, Object | Entry):
+            namespace = source.namespace or self.home
+            source = replace(source, namespace=None if self.target.namespace == namespace else namespace)
         return format_source(source)
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from kubectl_netpol import reports
+from kubectl_netpol.commands.explain.arrivals import arrival_fix, arrival_parts, arrival_steps, arrival_trial, ways_of_question
 from kubectl_netpol.commands.explain.asking import questions_of
 from kubectl_netpol.commands.explain.doubts import doubt_of
 from kubectl_netpol.commands.explain.itself import to_itself
@@ -17,11 +18,12 @@ from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.pasting import suggestion_command, trial_command
 from kubectl_netpol.commands.reading import Read, permission, scope_of
 from kubectl_netpol.core.answers import Judgement, as_far_as_read, judgement, wanted_pods
+from kubectl_netpol.core.arrivals import published, verdict_of_all
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.deciders import deciders
 from kubectl_netpol.core.deciding import deciding
 from kubectl_netpol.core.directions import Direction
-from kubectl_netpol.core.endpoints import is_headless, protocol_of, published_at, spec_of, target_of
+from kubectl_netpol.core.endpoints import is_headless, protocol_of, spec_of, target_of
 from kubectl_netpol.core.exposure import through_service
 from kubectl_netpol.core.resolve import checked_source
 from kubectl_netpol.core.rows import at
@@ -30,6 +32,7 @@ from kubectl_netpol.core.states import State, state_of
 from kubectl_netpol.core.targets import (
     Anywhere,
     Block,
+    Nodes,
     Pods,
     PortSpec,
     SameNamespace,
@@ -84,15 +87,19 @@ def answer(question: Question, options: Explain, state: State) -> reports.Answer
         found = Judgement(Verdict.UNKNOWN, None, None)
     elif own := to_itself(question, found, state):
         found = Judgement(own, None, None)
+    ways = ways_of_question(question, options, state) if not unread else ()
+    if ways:
+        found = Judgement(verdict_of_all(ways), verdict_of_all(ways), None)
     return reports.Answer(
         scope=scope_of(options.scope), verdict=found.verdict.value,
         ingress=found.ingress.value if found.ingress else None, egress=found.egress.value if found.egress else None,
         source=question.source_text, target=_target(question),
-        steps=(*(() if hidden_target(question, state) else steps_of(question, found, state)), *unread_steps(unread)),
-        parts=parts_of(question, found, state),
-        fix=_fix_unread(unread[0]) if unread else _fix(question, found, options, state),
-        notes=(*_notes(question), *_only_itself(question, found, state), *_exceptions(question, found, state)),
-        try_it=trial_command(question))
+        steps=arrival_steps(question, ways, state) if ways else (
+            *(() if hidden_target(question, state) else steps_of(question, found, state)), *unread_steps(unread)),
+        parts=arrival_parts(question, ways) if ways else parts_of(question, found, state),
+        fix=arrival_fix(question, ways, options) if ways else _fix_unread(unread[0]) if unread else _fix(question, found, options, state),
+        notes=(*_notes(question, state), *_only_itself(question, found, state), *_exceptions(question, found, state)),
+        try_it=trial_command(question, state) or arrival_trial(ways))
 
 
 def _target(question: Question) -> reports.Target:
@@ -113,6 +120,9 @@ def _fix(question: Question, found: Judgement, options: Explain, state: State) -
             return None
         case Verdict.NO_ENDPOINTS:
             return reports.Fix((), sentence("fix-no-endpoints", {}))
+        case _ if not question.ends.is_known:
+            code = "fix-nodes" if isinstance(question.ends.source, Nodes) else "fix-entry"
+            return reports.Fix((), sentence(code, {"entry": question.source_text}))
         case Verdict.UNKNOWN:
             doubt = "name-only" if question.is_name_only else doubt_of(question, state) or "unknown"
             return reports.Fix((), sentence(f"fix-{doubt}", {}))
@@ -133,11 +143,13 @@ def _refusing(question: Question, state: State) -> list[str]:
     return [said_policy(key, "") for key in keys]
 
 
-def _notes(question: Question) -> Iterator[str]:
+def _notes(question: Question, state: State) -> Iterator[str]:
     source, service = question.ends.source, question.service
+    if isinstance(source, Nodes):
+        yield sentence("nodes-own", {})
     if isinstance(source, Anywhere | ClusterPods | SameNamespace | Pods):
         yield sentence("left-out", {"source": format_source(source)})
-    if service is not None and question.ends.addresses and question.port and not published_at(service, question.port):
+    if service is not None and question.ends.addresses and question.port and not published(service, question.port, state):
         yield sentence("not-published-note", {"service": f"svc/{service.metadata.name}"})
     if service is not None and question.port and is_headless(service) and target_of(question.port) != question.port.port:
         yield sentence("headless-port", {"port": str(question.port.port), "target": str(target_of(question.port))})

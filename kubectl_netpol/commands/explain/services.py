@@ -12,6 +12,7 @@ from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.reading import Read, in_scope, permission, refuse_unread, scope_of
 from kubectl_netpol.core.admissions import Admission, admissions
 from kubectl_netpol.core.answers import admitting_at, judgement, literal
+from kubectl_netpol.core.arrivals import arrivals, published, verdict_of_all
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.destinations import Spot, spot_of
 from kubectl_netpol.core.directions import Direction
@@ -21,15 +22,14 @@ from kubectl_netpol.core.endpoints import (
     backing_of,
     is_headless,
     protocol_of,
-    published_at,
     selected_by,
     service_selector,
     spec_of,
     target_of,
     type_of,
 )
-from kubectl_netpol.core.guesses import entries_of
 from kubectl_netpol.core.resolve import checked_source, ends_of, service_ports
+from kubectl_netpol.core.rules import RuleRef
 from kubectl_netpol.core.selectors import matches
 from kubectl_netpol.core.states import State, state_of
 from kubectl_netpol.core.targets import Anywhere, Outside, Source, Target, TargetKind, format_source
@@ -99,18 +99,34 @@ def reached(service: api.Service, sources: Sequence[Source], state: State, scope
     def access(port: api.ServicePort) -> _Answer:
         backends = backends_of(service, port, state.cluster)
         spots = tuple(map(spot_of, backends))
-        wanted = [each for each in sources if not isinstance(each, Outside) or published_at(service, port)]
-        found = [_reach(source, home, spots, state, scope) for source in wanted]
+        wanted = [each for each in sources if not isinstance(each, Outside) or published(service, port, state)]
+        found = [_from_outside(service, port, spots, state, scope) if isinstance(source, Outside) else
+                 _reach(source, home, spots, state, scope) for source in wanted]
         return reported_backends(backends), tuple(
             each for each in found if each.verdict not in (Verdict.DENIED.value, Verdict.NO_ENDPOINTS.value))
     whole = _access(service, state, access)
     return reports.ServiceAccess(whole.namespace, whole.name, whole.type, tuple(port for port in whole.ports if port.access), ())
 
 
+def _from_outside(
+        service: api.Service, port: api.ServicePort, spots: Sequence[Spot], state: State, scope: Scope) -> reports.Access:
+    """By whichever way; the rules are those that name outside, or a controller."""
+    ways = arrivals(service, port, spots, state, scope.pod_cidrs) if spots else ()
+    verdict = verdict_of_all(ways) if ways else Verdict.NO_ENDPOINTS
+    home = service.metadata.namespace or ""
+    refs = {ref for way in ways for ref in _naming(way.ends.source, home, spots, state)}
+    return reports.Access(format_source(Outside()), verdict.value, tuple(map(policy_ref, sorted(refs))))
+
+
+def _naming(source: Source, home: str, spots: Sequence[Spot], state: State) -> Iterator[RuleRef]:
+    for spot in spots:
+        rule = literal(source, home, admitting_at(spot, Direction.INGRESS, home, state)) if spot.place is not None else None
+        yield from rule.said_by if rule else ()
+
+
 def _reach(source: Source, home: str, spots: Sequence[Spot], state: State, scope: Scope) -> reports.Access:
     ends = ends_of(source, home, state.cluster, scope.pod_cidrs)
-    refs = {ref for spot in spots if spot.place is not None
-            for rule in (literal(source, home, admitting_at(spot, Direction.INGRESS, home, state)),) if rule for ref in rule.said_by}
+    refs = set(_naming(source, home, spots, state))
     return reports.Access(
         format_source(source), judgement(ends, home, spots, state).verdict.value, tuple(map(policy_ref, sorted(refs))))
 
@@ -123,9 +139,9 @@ def _access(
     for port in () if external else spec_of(service).ports or () if wanted is None else wanted:
         backends, found = access(port)
         ports.append(reports.PortAccess(
-            port.name or "", port.port, protocol_of(port), str(target_of(port)), published_at(service, port),
+            port.name or "", port.port, protocol_of(port), str(target_of(port)), published(service, port, state),
             backends, (_UNREAD,) if unread else found))
-    notes = (*notes_of(service, state), *(sentence("unread", {"permission": permission(each)}) for each in unread))
+    notes = (*notes_of(service), *(sentence("unread", {"permission": permission(each)}) for each in unread))
     return reports.ServiceAccess(home, name, type_of(service), tuple(ports), notes)
 
 
@@ -151,7 +167,7 @@ def reported_admission(each: Admission) -> reports.Access:
     return reports.Access(format_source(each.source), each.verdict.value, policies, more or UNSET)
 
 
-def notes_of(service: api.Service, state: State) -> Iterable[str]:
+def notes_of(service: api.Service) -> Iterable[str]:
     spec = spec_of(service)
     if type_of(service) == "ExternalName":
         yield sentence("external-name", {"name": spec.external_name or ""})
@@ -163,8 +179,6 @@ def notes_of(service: api.Service, state: State) -> Iterable[str]:
                 yield sentence("headless-port", {"port": str(port.port), "target": str(target_of(port))})
     if spec.type == "LoadBalancer" and spec.load_balancer_source_ranges:
         yield sentence("source-ranges", {"ranges": ", ".join(spec.load_balancer_source_ranges)})
-    if naming := entries_of(service, state):
-        yield sentence("published-by", {"objects": ", ".join(naming)})
 
 
 def unprotected(state: State, scope: Scope) -> tuple[reports.ObjectRef, ...]:

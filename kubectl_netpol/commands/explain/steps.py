@@ -22,11 +22,11 @@ from kubectl_netpol.core.deciders import Deciders, deciders
 from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.evidence import meeting
-from kubectl_netpol.core.resolve import Ends
+from kubectl_netpol.core.resolve import Ends, carrier_at, entry_key
 from kubectl_netpol.core.rows import at
 from kubectl_netpol.core.rules import RuleRef
 from kubectl_netpol.core.states import State
-from kubectl_netpol.core.targets import Source, format_source
+from kubectl_netpol.core.targets import Entry, Source, format_source
 from kubectl_netpol.core.tiers import Tier
 from kubectl_netpol.core.verdicts import Tally, Verdict, verdict_of
 from kubectl_netpol.render.words import listed, sentence
@@ -35,17 +35,25 @@ from kubectl_netpol.snapshot import Key, Listing
 
 
 def steps_of(question: Question, found: Judgement, state: State) -> tuple[Step, ...]:
-    return tuple(dict.fromkeys([*_way(question, state), *_sides(question, found, state)]))
+    return tuple(dict.fromkeys([*way_to(question, state), *_who_carries(question, state), *sides(question, found, state)]))
 
 
-def _way(question: Question, state: State) -> Iterator[Step]:
+def _who_carries(question: Question, state: State) -> Iterator[Step]:
+    """Of an Ingress, Gateway or Route as the source."""
+    if isinstance(question.ends.source, Entry):
+        key = entry_key(question.ends.source, question.home)
+        evidence = carrier_at(key, state.cluster).evidence
+        yield Step(object_ref(key), None, "note", sentence(evidence.code, evidence.facts))
+
+
+def way_to(question: Question, state: State) -> Iterator[Step]:
     if question.service is not None and question.port is not None:
         yield from way(question.service, question.port, question.spots, state)
         if question.ends.addresses:
             yield from address_seen(question.service)
 
 
-def _sides(question: Question, found: Judgement, state: State) -> Iterator[Step]:
+def sides(question: Question, found: Judgement, state: State) -> Iterator[Step]:
     if found.egress is not None and question.ends.pods:
         yield from _egress(question, found.egress, state)
     if found.ingress is not None:

@@ -8,24 +8,44 @@ from kubectl_netpol.commands.explain.tiers import tier_steps
 from kubectl_netpol.commands.naming import isolation_ref, object_ref, policy_ref
 from kubectl_netpol.commands.reading import permission
 from kubectl_netpol.core.answers import Admitting, admitting_at, isolating_at, rulings_at
+from kubectl_netpol.core.arrivals import arrivals, entries_at
+from kubectl_netpol.core.controllers import Carrier
 from kubectl_netpol.core.destinations import Spot, spot_of
 from kubectl_netpol.core.directions import Direction
-from kubectl_netpol.core.endpoints import backends_of, is_headless, protocol_of, type_of
-from kubectl_netpol.core.exposure import is_published, keeps_client_addresses
+from kubectl_netpol.core.endpoints import backends_of, is_headless, protocol_of, spec_of, type_of
+from kubectl_netpol.core.entries import EntryPoint
+from kubectl_netpol.core.exposure import is_behind_proxy, is_published, keeps_client_addresses
 from kubectl_netpol.core.rules import RuleRef
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import format_source
 from kubectl_netpol.core.tiers import Tier
 from kubectl_netpol.core.verdicts import Verdict
-from kubectl_netpol.render.words import listed, sentence
+from kubectl_netpol.render.words import listed, object_name, sentence
 from kubectl_netpol.reports import ObjectRef, Step
 from kubectl_netpol.snapshot import Key, Listing
 
 
 def ways_of(service: api.Service, ports: Sequence[api.ServicePort], state: State) -> tuple[Step, ...]:
     """The way of each port; what is seen of clients outside is told once, at the end."""
-    steps = [step for port in ports for step in _way_of(service, port, state)]
+    steps = [step for port in ports for step in (*_way_of(service, port, state), *_entries(service, port, state))]
     return tuple([*steps, *address_seen(service)])
+
+
+def _entries(service: api.Service, port: api.ServicePort, state: State) -> Iterator[Step]:
+    """What leads to a port, with the verdict of whoever carries its traffic."""
+    if entries_at(service, port, state):
+        spots = [spot_of(backend) for backend in backends_of(service, port, state.cluster)]
+        for way in arrivals(service, port, spots, state):
+            if way.entry is not None and way.carrier is not None:
+                yield said_arrival(way.entry, way.carrier, way.found.verdict.value, service.metadata.namespace or "")
+
+
+def said_arrival(entry: EntryPoint, carrier: Carrier, verdict: str, home: str) -> Step:
+    """ingress/web (shop.example.com/cart) leads here; ns/infra:gateway/main by httproute/web leads here."""
+    said = object_name(object_ref(entry.key), home) + (f" by {object_name(object_ref(entry.route), home)}" if entry.route else "")
+    facts = {"entry": f"{said} ({entry.where})" if entry.where else said,
+             "evidence": sentence(carrier.evidence.code, carrier.evidence.facts)}
+    return Step(object_ref(entry.key), None, verdict, sentence("step-entry", facts))
 
 
 def _way_of(service: api.Service, port: api.ServicePort, state: State) -> Iterator[Step]:
@@ -52,9 +72,16 @@ def way(service: api.Service, port: api.ServicePort, spots: Sequence[Spot], stat
 
 
 def address_seen(service: api.Service) -> Iterator[Step]:
-    """The question of whose address it is arises for clients outside only."""
-    if is_published(service) and not keeps_client_addresses(service):
+    """Of clients outside: whose address pods see, and on which nodes. Of those inside only the latter."""
+    spec = spec_of(service)
+    if is_published(service) and is_behind_proxy(service):
+        yield Step(None, None, "note", sentence("step-proxy", {}))
+    elif is_published(service) and not keeps_client_addresses(service):
         yield Step(None, None, "note", sentence("step-node-address", {}))
+    if is_published(service) and spec.external_traffic_policy == "Local":
+        yield Step(None, None, "note", sentence("step-external-local", {}))
+    if spec.internal_traffic_policy == "Local":
+        yield Step(None, None, "note", sentence("step-internal-local", {}))
 
 
 def isolated_alike(spots: Sequence[Spot], state: State) -> Iterator[tuple[Spot, tuple[Key, ...]]]:

@@ -11,6 +11,7 @@ from kubectl_netpol.core.findings.blocks import (
     ipv4_only_block,
 )
 from kubectl_netpol.core.findings.egress import dns_port, no_dns, only_one_side
+from kubectl_netpol.core.findings.entries import entry_not_admitted
 from kubectl_netpol.core.findings.finding import Finding, Severity
 from kubectl_netpol.core.findings.headless import headless_target_port
 from kubectl_netpol.core.findings.hosts import host_network_pods
@@ -42,6 +43,7 @@ FINDINGS: tuple[Callable[[State], Iterator[Finding]], ...] = (
     block_of_service_addresses,
     block_of_pods,
     client_address_rewritten,
+    entry_not_admitted,
     host_network_pods,
     no_dns,
     dns_port,
