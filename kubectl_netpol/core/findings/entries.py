@@ -3,15 +3,17 @@ from collections.abc import Iterator
 
 from kubectl_netpol import api
 from kubectl_netpol.core.answers import isolating_at, joined
-from kubectl_netpol.core.arrivals import Arrival, arrivals, entries_at
+from kubectl_netpol.core.arrivals import arrivals, entries_at
 from kubectl_netpol.core.destinations import Spot, alike, spot_of
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import backends_of, protocol_of, spec_of
+from kubectl_netpol.core.entries import EntryPoint
 from kubectl_netpol.core.evidence import names_service_port
 from kubectl_netpol.core.exposure import is_published
 from kubectl_netpol.core.findings.finding import Finding, Severity
 from kubectl_netpol.core.findings.places import name_of, names_of, workloads_of
-from kubectl_netpol.core.resolve import source_of_entry
+from kubectl_netpol.core.resolve import ends_of, source_of_entry
+from kubectl_netpol.core.rows import at
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import format_source
 from kubectl_netpol.core.verdicts import Verdict
@@ -23,15 +25,21 @@ def entry_not_admitted(state: State) -> Iterator[Finding]:
     published itself, and whose pods admit no address outside. Where a rule names the Service's port that is told of the rule."""
     for (namespace, name), service in sorted(state.snapshot.services.items()):
         for place, port in enumerate(spec_of(service).ports or ()):
-            if not (is_published(service) or entries_at(service, port, state)):
+            entries = entries_at(service, port, state)
+            if not (entries or is_published(service)):
                 continue
             spots = [spot_of(backend) for backend in backends_of(service, port, state.cluster)]
-            if not any(spot.place is not None and isolating_at(spot.place, Direction.INGRESS, state) for spot in spots):
-                continue
-            ways = arrivals(service, port, spots, state)
-            refused = [way for way in ways if way.found.verdict is Verdict.DENIED and (way.entry or len(ways) == 1)]
-            if refused and not any(_is_misnamed(part.spots[0], port, state) for part in alike(spots, state, (Direction.INGRESS,))):
-                yield from (_finding(Key("Service", namespace, name), place, port, way, spots, state) for way in refused)
+            parts = [part.spots[0] for part in alike(spots, state, (Direction.INGRESS,))]
+            refused: list[EntryPoint | None] = [None] if parts and not any(_may_be_entered(spot, state) for spot in parts) else []
+            if entries and any(spot.place is not None and isolating_at(spot.place, Direction.INGRESS, state) for spot in parts):
+                refused = [way.entry for way in arrivals(service, port, spots, state) if way.entry and way.found.verdict is Verdict.DENIED]
+            if refused and not any(_is_misnamed(spot, port, state) for spot in parts):
+                yield from (_finding(Key("Service", namespace, name), place, port, entry, parts, state) for entry in refused)
+
+
+def _may_be_entered(spot: Spot, state: State) -> bool:
+    """Whether some address outside may be let in."""
+    return spot.place is None or any(area.maybe for _, area in at(state.judge.area(spot.place, Direction.INGRESS), spot.ports))
 
 
 def _is_misnamed(spot: Spot, port: api.ServicePort, state: State) -> bool:
@@ -42,16 +50,16 @@ def _is_misnamed(spot: Spot, port: api.ServicePort, state: State) -> bool:
                for rule in state.policies[policy].rules.get(Direction.INGRESS, ()) for entry in rule.ports)
 
 
-def _finding(service: Key, place: int, port: api.ServicePort, way: Arrival, spots: list[Spot], state: State) -> Finding:
+def _finding(service: Key, place: int, port: api.ServicePort, entry: EntryPoint | None, spots: list[Spot], state: State) -> Finding:
     home = service.namespace
     isolating = joined(isolating_at(spot.place, Direction.INGRESS, state) for spot in spots if spot.place is not None)
-    source = source_of_entry(way.entry.key) if way.entry else None
+    source = source_of_entry(entry.key) if entry else None
     said = format_source(source).removeprefix(f"ns/{home}:") if source else "outside"
-    carriers = names_of(workloads_of(way.ends.pods, state.cluster), home) if way.entry else ""
+    carriers = names_of(workloads_of(ends_of(source, home, state.cluster).pods, state.cluster), home) if source else ""
     number = f"{port.port}" if protocol_of(port) == "TCP" else f"{port.port}/{protocol_of(port)}"
     return Finding(
         id="entry-not-admitted", severity=Severity.WARNING, object=service, path=f"spec.ports[{place}]",
-        variant=("entry" if carriers else "balancer") if way.entry else "",
+        variant=("entry" if carriers else "balancer") if entry else "",
         facts={"service": name_of(service, home), "port": number, "entry": said, "carriers": carriers,
                "policies": names_of(isolating, home)},
-        command=("suggest", name_of(service, home), "--allow", number, "--from", said if way.entry else "anywhere"))
+        command=("suggest", name_of(service, home), "--allow", number, "--from", said if entry else "anywhere"))
