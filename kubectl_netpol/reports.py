@@ -109,6 +109,7 @@ class Access(Part, frozen=True):
     verdict: str
     policies: tuple[PolicyRef, ...]     # the rules that admit; for denied: the policies that isolate; () where nothing isolates
     more: int | UnsetType = UNSET       # how many further ones there are, where these are the first of very many
+    nobody_now: bool | UnsetType = UNSET                        # true where no pod is such a source, or destination, today
 
 
 class PortAccess(Part, frozen=True):

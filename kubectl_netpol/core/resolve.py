@@ -274,6 +274,14 @@ def ends_of(source: Source, home: str, cluster: State, pod_cidrs: Sequence[str] 
     return replace(ends, is_whole=False)
 
 
+def is_nobody_now(source: Source, home: str, cluster: State) -> bool:
+    """Pods by labels that surely no pod and no template has today: whoever gets them will be one."""
+    if not isinstance(source, Pods):
+        return False
+    ends = cluster.once(("ends", source, home), lambda: ends_of(source, home, cluster))
+    return ends.is_whole and not ends.pods
+
+
 def _is_outside(source: Source, pod_cidrs: Sequence[str]) -> bool:
     return isinstance(source, Block) and not intersection(addresses_in(source), addresses_of(tuple(pod_cidrs)))
 

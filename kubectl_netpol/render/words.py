@@ -30,6 +30,7 @@ SENTENCES = {
     "no-endpoints": "no endpoints",
     "not": "not {source}",
     "unsure": "{source} ({verdict})",
+    "nobody-now": "{source} (none now)",
     "no-policy": "no policy",
     "not-published": "not published",
     "namespace": "ns/{name}",
@@ -365,6 +366,11 @@ def full_name(kind: str, name: str) -> str:
 
 def policy_name(policy: PolicyRef, home: str | None) -> str:
     return f"{elsewhere(policy.namespace, home)}{'netpol' if policy.kind is UNSET else policy.kind.lower()}/{policy.name}"
+
+
+def access_source(access: Access) -> str:
+    """The source or destination, and whether there is nobody yet who is one."""
+    return access.source if access.nobody_now is UNSET else sentence("nobody-now", {"source": access.source})
 
 
 def policy_names(access: Access, home: str | None, most: int | None = None) -> str:

@@ -1,7 +1,9 @@
 """Whereto may pods connect, by the rules of their egress policies?"""
+from collections.abc import Iterable
 from functools import reduce
 from operator import or_
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from kubectl_netpol.commands.naming import isolation_ref, policy_ref
@@ -9,7 +11,7 @@ from kubectl_netpol.core.answers import isolating_any, leaving_to, said
 from kubectl_netpol.core.deciders import terms_of_peers
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.ports import EVERY_PORT, LAST_PORT, NamedPort, PolicyPorts, PortRange
-from kubectl_netpol.core.resolve import Ends, ends_of
+from kubectl_netpol.core.resolve import Ends, ends_of, is_nobody_now
 from kubectl_netpol.core.rules import Rule, RuleRef
 from kubectl_netpol.core.rulings import Ruling
 from kubectl_netpol.core.sources import terms_of
@@ -36,8 +38,13 @@ def leaving(pods: int, home: str, state: State) -> tuple[Access, ...]:
     if rulings or state.judge.rulings.are_unread:
         return _through_tiers(pods, found, rulings, home, state) or _nowhere(pods, state)
     return tuple(
-        Access(format_destination(destination), _verdict(pods, members, isolated.sure).value, tuple(map(policy_ref, sorted(set(refs)))))
+        _access(destination, _verdict(pods, members, isolated.sure), refs, home, state)
         for destination, (members, refs) in found.items()) or _nowhere(pods, state)
+
+
+def _access(destination: Destination, verdict: Verdict, refs: Iterable[RuleRef], home: str, state: State) -> Access:
+    nobody_now = is_nobody_now(destination.source, home, state.cluster) or UNSET
+    return Access(format_destination(destination), verdict.value, tuple(map(policy_ref, sorted(set(refs)))), UNSET, nobody_now)
 
 
 def _through_tiers(
@@ -55,9 +62,8 @@ def _through_tiers(
     shown = [(destination, own) for destination, own in refs.items() if verdicts[destination] is not Verdict.DENIED]
     gone = [(destination, refused.get(destination) or denying) for destination in {**refs, **refused}
             if verdicts[destination] is Verdict.DENIED and (destination in refused or denying)]
-    return tuple(Access(
-        format_destination(destination), verdicts[destination].value,
-        tuple(map(policy_ref, sorted(set(own or (() if verdicts[destination] is Verdict.ALLOWED else denying))))))
+    return tuple(
+        _access(destination, verdicts[destination], own or (() if verdicts[destination] is Verdict.ALLOWED else denying), home, state)
         for destination, own in [*shown, *gone])
 
 

@@ -28,7 +28,7 @@ from kubectl_netpol.core.endpoints import (
     target_of,
     type_of,
 )
-from kubectl_netpol.core.resolve import checked_source, ends_of, service_ports
+from kubectl_netpol.core.resolve import checked_source, ends_of, is_nobody_now, service_ports
 from kubectl_netpol.core.rules import RuleRef
 from kubectl_netpol.core.selectors import matches
 from kubectl_netpol.core.states import State, state_of
@@ -88,7 +88,7 @@ def service_access(service: api.Service, state: State, ports: Sequence[api.Servi
     def admitted(port: api.ServicePort) -> _Answer:
         backends = backends_of(service, port, state.cluster)
         found = admissions(tuple(map(spot_of, backends)), home, state)
-        return reported_backends(backends), tuple(map(reported_admission, found))
+        return reported_backends(backends), tuple(reported_admission(each, home, state) for each in found)
     return _access(service, state, lambda port: state.cluster.once(
         ("admitted", home, backing_of(service, port, state.cluster)), lambda: admitted(port)), ports)
 
@@ -161,10 +161,11 @@ def reported_backends(backends: Iterable[Backend]) -> tuple[reports.Backend, ...
         for port, own in sorted(by_port.items()))
 
 
-def reported_admission(each: Admission) -> reports.Access:
+def reported_admission(each: Admission, home: str, state: State) -> reports.Access:
     policies = tuple(map(policy_ref, each.rules[:_MOST])) or tuple(isolation_ref(policy, "ingress") for policy in each.isolated_by[:_MOST])
     more = max(len(each.rules), len(each.isolated_by)) - len(policies)
-    return reports.Access(format_source(each.source), each.verdict.value, policies, more or UNSET)
+    nobody_now = is_nobody_now(each.source, home, state.cluster) or UNSET
+    return reports.Access(format_source(each.source), each.verdict.value, policies, more or UNSET, nobody_now)
 
 
 def notes_of(service: api.Service) -> Iterable[str]:

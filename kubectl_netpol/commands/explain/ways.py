@@ -15,9 +15,10 @@ from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import backends_of, is_headless, protocol_of, spec_of, type_of
 from kubectl_netpol.core.entries import EntryPoint
 from kubectl_netpol.core.exposure import is_behind_proxy, is_published, keeps_client_addresses
+from kubectl_netpol.core.resolve import is_nobody_now
 from kubectl_netpol.core.rules import RuleRef
 from kubectl_netpol.core.states import State
-from kubectl_netpol.core.targets import format_source
+from kubectl_netpol.core.targets import Source, format_source
 from kubectl_netpol.core.tiers import Tier
 from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.render.words import listed, object_name, sentence
@@ -136,10 +137,15 @@ def _admitted(service: api.Service, port: api.ServicePort, spot: Spot, policies:
     for place, policy in enumerate(policies):
         lead = sentence("step-isolated-too", {"policy": said_policy(policy, home)}) if place else sentence("step-way-isolated", facts)
         yield Step(object_ref(policy), isolation_ref(policy, "ingress"), "note", lead)
-        yield from _rules_of(policy, admitting, spot)
+        yield from _rules_of(policy, admitting, spot, home, state)
 
 
-def _rules_of(policy: Key, admitting: Sequence[Admitting], spot: Spot) -> Iterator[Step]:
+def _said_term(term: Source, home: str, state: State) -> str:
+    said = format_source(term)
+    return sentence("nobody-now", {"source": said}) if is_nobody_now(term, home, state.cluster) else said
+
+
+def _rules_of(policy: Key, admitting: Sequence[Admitting], spot: Spot, home: str, state: State) -> Iterator[Step]:
     """A step for each rule, with all of its terms."""
     by_rule: dict[RuleRef, list[Admitting]] = {}
     for each in admitting:
@@ -147,7 +153,7 @@ def _rules_of(policy: Key, admitting: Sequence[Admitting], spot: Spot) -> Iterat
             if ref.policy == policy:
                 by_rule.setdefault(ref, []).append(each)
     for ref, own in by_rule.items():
-        terms = listed(list(dict.fromkeys(format_source(each.term) for each in own)), MOST)
+        terms = listed(list(dict.fromkeys(_said_term(each.term, home, state) for each in own)), MOST)
         verdict = Verdict.ALLOWED if all(each.surely for each in own) else Verdict.UNKNOWN
         why = sentence("step-admits", {"term": terms, "ports": said_range(spot.ports)})
         yield Step(object_ref(policy), policy_ref(ref), verdict.value, why)

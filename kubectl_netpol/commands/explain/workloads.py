@@ -29,7 +29,7 @@ def workload_report(target: Target, options: Explain, view: View) -> reports.Wor
     return reports.WorkloadReport(
         scope=scope_of(options.scope), workload=reports.ObjectRef(key.kind, key.namespace, key.name),
         pods=sum(pod.replicas for pod in own), services=tuple(f"svc/{name}" for name in view.services_before(pods, home)),
-        ingress=tuple(map(reported_admission, admissions(spots, home, state))), egress=leaving(pods, home, state),
+        ingress=tuple(reported_admission(each, home, state) for each in admissions(spots, home, state)), egress=leaving(pods, home, state),
         rules=meanings_for(pods, view), findings=())
 
 

@@ -6,7 +6,7 @@ from kubectl_netpol.render.layout import Column, Line, Page, Span, at_most, line
 from kubectl_netpol.render.style import Role, verdict_role
 from kubectl_netpol.render.text.changes import change_table
 from kubectl_netpol.render.text.findings import findings
-from kubectl_netpol.render.words import count, listed, object_name, object_names, policy_name, policy_names, sentence
+from kubectl_netpol.render.words import access_source, count, listed, object_name, object_names, policy_name, policy_names, sentence
 from kubectl_netpol.reports import Access, PolicyReport, RuleMeaning, WorkloadReport
 
 POLICIES = 10                           # that say one thing, and are named
@@ -58,7 +58,7 @@ def access_table(heading: str, those: Sequence[Access], page: Page, home: str) -
     """Sources or destinations, each with its verdict and the policies that say so."""
     if those:
         yield from table((Column(heading, wraps=True), Column("VERDICT"), Column("BY", wraps=True)), (
-            (Span(each.source), Span(each.verdict, verdict_role(each.verdict)),
+            (Span(access_source(each)), Span(each.verdict, verdict_role(each.verdict)),
              Span(policy_names(each, home, at_most(POLICIES, page)) or sentence("no-policy", {})))
             for each in those), page)
 

@@ -8,7 +8,7 @@ from kubectl_netpol.render.text.answers import steps
 from kubectl_netpol.render.text.findings import findings
 from kubectl_netpol.render.text.isolation import isolated, unprotected
 from kubectl_netpol.render.text.policies import POLICIES, access_table, rules
-from kubectl_netpol.render.words import home_of, listed, object_names, policy_names, sentence, service_port
+from kubectl_netpol.render.words import access_source, home_of, listed, object_names, policy_names, sentence, service_port
 from kubectl_netpol.reports import (
     NamespaceReport,
     Port,
@@ -100,7 +100,7 @@ def port_terms(port: PortAccess, page: Page, home: str) -> list[Row]:
     rows: list[Row] = []
     for (verdict, _), group in groupby(port.access, key=lambda access: (access.verdict, policy_names(access, home))):
         alike = list(group)
-        admits = admitted(verdict, [access.source for access in alike], alone=alone) + ("" if rows else published)
+        admits = admitted(verdict, [access_source(access) for access in alike], alone=alone) + ("" if rows else published)
         policies = policy_names(alike[0], home, at_most(POLICIES, page))
         refuses = any(policy.rule is not None for policy in alike[0].policies)
         rows.append((Span(admits, verdict_role(verdict)), Span(said_by(verdict, policies, refuses=refuses))))
