@@ -145,6 +145,7 @@ class Explain(Struct, frozen=True):
     scope: Scope = Scope()
     printing: Printing = Printing()
     targets: tuple[Target, ...] = ()
+    by_node: frozenset[Target] = frozenset()                    # of them, those that are dialled at a load balancer or a node
     sources: tuple[Source, ...] = ()
     destinations: tuple[Destination, ...] = ()
     by: By = By.SERVICE

@@ -44,7 +44,8 @@ CHOICES: dict[tuple[str, str], list[str]] = {
     ("PortAccess", "protocol"): PROTOCOLS,
     ("PodPorts", "protocol"): PROTOCOLS,
 }
-OPTIONAL = {"Access": {"more", "nobodyNow"}, "PolicyRef": {"kind"}, "PodPorts": {"endPort"}, "End": {"group", "cidrs"}, "Difference": {"externalDiff"}}
+OPTIONAL = {"Access": {"more", "nobodyNow"}, "PolicyRef": {"kind"}, "PodPorts": {"endPort"}, "End": {"group", "cidrs"},
+            "Difference": {"externalDiff"}}
 EITHER = {"End": [{"required": ["group"]}, {"required": ["cidrs"]}]}
 
 

@@ -13,6 +13,7 @@ from kubectl_netpol.core.addresses import BOTH, Family, parse_address
 from kubectl_netpol.core.classes import Cluster, bits, families_of, selected
 from kubectl_netpol.core.ports import Protocol
 from kubectl_netpol.core.selectors import Selector, selector_of_labels
+from kubectl_netpol.core.targets import PortSpec
 from kubectl_netpol.core.workloads import Pod
 
 SERVICE_NAME = "kubernetes.io/service-name"
@@ -55,6 +56,13 @@ def protocol_of(port: api.ServicePort) -> str:
 def target_of(port: api.ServicePort) -> int | str:
     """"If this is not specified, the value of the 'port' field is used (an identity map)": core/v1 ServicePort."""
     return port.target_port or port.port
+
+
+def meets(spec: PortSpec, port: api.ServicePort) -> bool:
+    """Whether a Service port is one that was asked for."""
+    if spec.protocol not in (None, protocol_of(port)):
+        return False
+    return spec.first == port.name if isinstance(spec.first, str) else spec.first <= port.port <= (spec.last or spec.first)
 
 
 def families_of_service(service: api.Service) -> frozenset[Family]:

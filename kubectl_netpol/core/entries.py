@@ -11,6 +11,8 @@ from msgspec import Struct, convert
 from kubectl_netpol import api
 from kubectl_netpol.api.entries import (
     GATEWAY_GROUP,
+    GATEWAY_ROUTES,
+    OPENSHIFT_GROUP,
     BackendReference,
     Gateway,
     GatewayRoute,
@@ -35,6 +37,13 @@ class EntryPoint(Struct, frozen=True, order=True):
     port: int | str | None                                      # as it is named there; None: each port
     where: str = ""                                             # host and path, if it says any
     route: Key | None = None                                    # the route that a Gateway has it from
+
+
+def entry_kinds(snapshot: Snapshot) -> tuple[str, ...]:
+    """Those that the cluster may have."""
+    groups = {version.partition("/")[0] for version in snapshot.groups}
+    gateways = ("Gateway", *GATEWAY_ROUTES, "ReferenceGrant") if GATEWAY_GROUP in groups else ()
+    return ("Ingress", *gateways, *(("Route",) if OPENSHIFT_GROUP in groups else ()))
 
 
 def entry_points(snapshot: Snapshot) -> dict[tuple[str, str], tuple[EntryPoint, ...]]:

@@ -37,9 +37,18 @@ def may_be_rewritten(ends: Ends, service: api.Service | None) -> bool:
     return is_published(service) and not keeps_client_addresses(service)
 
 
-def through_service(found: Judgement, ends: Ends, spots: Sequence[Spot], service: api.Service | None, state: State) -> Judgement:
+def is_seen_as_node(ends: Ends, service: api.Service | None, *, is_by_node: bool) -> bool:
+    """Pods that dial a load balancer or a node: "traffic sent to an External IP or LoadBalancer IP from within the cluster will always
+    get Cluster semantics" (core/v1 externalTrafficPolicy); measured, selectors match those on the pod's own node alone, and with Local
+    all of them."""
+    return is_by_node and bool(ends.pods) and service is not None and not keeps_client_addresses(service)
+
+
+def through_service(
+        found: Judgement, ends: Ends, spots: Sequence[Spot], service: api.Service | None, state: State, *,
+        is_by_node: bool = False) -> Judgement:
     """The verdict with the doubt that pods may see a node's address instead of the client's."""
-    if not may_be_rewritten(ends, service) or not spots:
+    if not (may_be_rewritten(ends, service) or is_seen_as_node(ends, service, is_by_node=is_by_node)) or not spots:
         return found
     everyone = _everyone(spots, state)
     if everyone.wanted and not everyone.missing:

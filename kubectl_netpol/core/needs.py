@@ -3,15 +3,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 
 from msgspec import Struct, convert
+from msgspec.structs import replace
 
 from kubectl_netpol import api
-from kubectl_netpol.api.entries import GATEWAY_GROUP, GATEWAY_ROUTES, OPENSHIFT_GROUP, ReferenceGrant
+from kubectl_netpol.api.entries import ReferenceGrant
 from kubectl_netpol.core.classes import NAMESPACE_NAME, labels_of_namespace
 from kubectl_netpol.core.controllers import Finder
 from kubectl_netpol.core.deciding import isolates_egress
+from kubectl_netpol.core.dialled import meanings, to_look_for
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import SERVICE_NAME, is_name_only, service_selector
-from kubectl_netpol.core.entries import entry_points
+from kubectl_netpol.core.entries import entry_kinds, entry_points
 from kubectl_netpol.core.policies import PodPeer, policy_of
 from kubectl_netpol.core.selectors import (
     EVERYTHING,
@@ -76,9 +78,16 @@ def needs(asked: Asked, snapshot: Snapshot) -> frozenset[Listing]:
     """
     if snapshot.read is None:
         return frozenset()
-    wanted = (*_deleted(asked, snapshot), *_wanted(asked, snapshot))
+    looked_for = [each for target in asked.targets if target.kind is TargetKind.DIALLED for each in to_look_for(target, snapshot)]
+    asked = replace(asked, targets=tuple(each for target in asked.targets for each in _objects_meant(target, snapshot)))
+    wanted = (*looked_for, *_deleted(asked, snapshot), *_wanted(asked, snapshot))
     missing = {each for each in wanted if not snapshot.has_read(each) and snapshot.gap_at(each) is None}
     return frozenset(each for each in missing if not any(wide in missing for wide in each.wider if wide != each))
+
+
+def _objects_meant(target: Target, snapshot: Snapshot) -> Iterable[Target]:
+    """Of what a client dials the objects, once these are read."""
+    return (target,) if target.kind is not TargetKind.DIALLED else [each.target for each in meanings(target, snapshot)]
 
 
 def _wanted(asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
@@ -294,13 +303,6 @@ def single_address(cidr: str) -> str:
 # ---- what leads to Services
 
 
-def entry_kinds(snapshot: Snapshot) -> tuple[str, ...]:
-    """Those that the cluster may have."""
-    groups = {version.partition("/")[0] for version in snapshot.groups}
-    gateways = ("Gateway", *GATEWAY_ROUTES, "ReferenceGrant") if GATEWAY_GROUP in groups else ()
-    return ("Ingress", *gateways, *(("Route",) if OPENSHIFT_GROUP in groups else ()))
-
-
 def _of_entries(homes: Sequence[str], snapshot: Snapshot) -> Iterator[Listing]:
     """What leads to the Services of some namespaces: routes of others where a grant lets them; and who carries the traffic of each."""
     kinds = entry_kinds(snapshot)
@@ -322,11 +324,11 @@ def _of_entry(entry: Key, finder: Finder) -> Iterator[Listing]:
         if snapshot.has_read(own):
             yield Listing(entry.kind, entry.namespace)          # for the nearest name
         return
-    if entry.kind == "Route":
-        yield Listing("Namespace")
-    else:
-        yield Listing("Service", fields="spec.type=LoadBalancer")
-        yield Listing(f"{entry.kind}Class")
+    first = [Listing("Namespace")] if entry.kind == "Route" else [
+        Listing("Service", fields="spec.type=LoadBalancer"), Listing(f"{entry.kind}Class")]
+    yield from first
+    if not all(snapshot.has_read(each) or snapshot.gap_at(each) for each in first):
+        return                                                  # an address may tell it without a look at labels
     yield from (Listing("Pod", within or "", labels=format_selector(selector)) for selector, within in finder.labels_to_look_for(entry))
     for source in finder.carrier(entry).sources:
         yield from of_source(source, entry.namespace, snapshot)

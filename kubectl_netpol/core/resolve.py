@@ -23,7 +23,7 @@ from kubectl_netpol.core.addresses import (
 from kubectl_netpol.core.classes import Cluster as State
 from kubectl_netpol.core.classes import bits, in_namespaces, labels_of_namespace, located, selected
 from kubectl_netpol.core.controllers import Carrier, carrier_of, carriers_of
-from kubectl_netpol.core.endpoints import pod_port, protocol_of, selected_by, spec_of
+from kubectl_netpol.core.endpoints import meets, pod_port, protocol_of, selected_by, spec_of
 from kubectl_netpol.core.nodes import node_addresses
 from kubectl_netpol.core.policies import PodPeer
 from kubectl_netpol.core.selectors import EVERYTHING, Selector, matches
@@ -45,6 +45,7 @@ from kubectl_netpol.core.targets import (
     Target,
     TargetKind,
     format_port,
+    format_target,
 )
 from kubectl_netpol.core.unread import is_read
 from kubectl_netpol.errors import NetpolError
@@ -76,6 +77,10 @@ def namespaces_of(snapshot: Snapshot) -> set[str]:
 
 def targets_in(target: Target, namespace: str | None, snapshot: Snapshot, selector: Selector | None = None) -> tuple[Target, ...]:
     """The target with its namespace; a bare type is all of them that have the labels. namespace is -n, None for all."""
+    if target.kind is TargetKind.DIALLED:
+        said = format_target(target)
+        raise NetpolError(f"{said} is what clients dial: policies are written for objects",
+                          hint=f"kubectl netpol explain {said} tells which it is; then name that, svc/NAME")
     if target.name is not None:
         if target.kind is TargetKind.NAMESPACE:
             return (replace(target, name=_namespace_named(target.name, snapshot)[1]),)
@@ -212,12 +217,6 @@ def service_ports(
             notes.append(said)
         found += meant
     return NamedPorts(tuple(dict.fromkeys(found)) if specs else ports, tuple(notes))
-
-
-def meets(spec: PortSpec, port: api.ServicePort) -> bool:
-    if spec.protocol not in (None, protocol_of(port)):
-        return False
-    return spec.first == port.name if isinstance(spec.first, str) else spec.first <= port.port <= (spec.last or spec.first)
 
 
 def _is_behind(spec: PortSpec, port: api.ServicePort, service: api.Service, cluster: State | None) -> bool:

@@ -10,7 +10,7 @@ from enum import Enum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from kubectl_netpol.core.addresses import Addresses, cidrs_of, difference, parse_cidr
+from kubectl_netpol.core.addresses import Addresses, cidrs_of, difference, format_address, parse_address, parse_cidr
 from kubectl_netpol.core.ports import LAST_PORT, Protocol
 from kubectl_netpol.core.selectors import EVERYTHING, Operator, Selector, format_selector, parse_selector
 from kubectl_netpol.errors import NetpolError
@@ -103,10 +103,11 @@ class TargetKind(Enum):
     CRONJOB = "CronJob"
     NETWORKPOLICY = "NetworkPolicy"
     NAMESPACE = "Namespace"
+    DIALLED = ""                                                # no object: what a client dials
 
 
 class Target(Struct, frozen=True):
-    """An object; without a name all of its kind."""
+    """An object; without a name all of its kind. Of what a client dials the name is HOST[/PATH]: an address, or a name of DNS."""
 
     kind: TargetKind
     name: str | None = None
@@ -141,11 +142,13 @@ _NAMESPACE_BEFORE = re.compile(r"(?:ns|namespaces?)/([^:]+):(.+)", re.IGNORECASE
 
 
 def parse_target(text: str) -> Target:
-    """[ns/NAME:]TYPE[/NAME[:PORT[,PORT…]]], svc/NAME.NAMESPACE."""
+    """[ns/NAME:]TYPE[/NAME[:PORT[,PORT…]]], svc/NAME.NAMESPACE; or what a client dials: ADDRESS[:PORT], HOST.NAME[:PORT][/PATH], a URL."""
     namespace, rest = _without_namespace(text)
     word, slash, named = rest.partition("/")
     kind = KINDS.get(word.lower())
     if kind is None:
+        if namespace is None and (found := _dialled(text)):
+            return found
         raise _no_target(text, word, named if slash else None)
     if kind is TargetKind.NAMESPACE and namespace:
         raise NetpolError(f'"{text}": a namespace is in no namespace', hint=f"write {rest}")
@@ -158,7 +161,41 @@ def parse_target(text: str) -> Target:
     return Target(kind, name, namespace, parse_ports(ports) if colon else ())
 
 
+_HOST = rf"(?:{_PORT_NAME}\.)+{_PORT_NAME}\.?"
+_DIALLED = re.compile(
+    rf"(?:(?P<scheme>https?)://)?(?:\[(?P<v6>[0-9a-fA-F:.]+)]|(?P<host>\d+(?:\.\d+){{3}}|{_HOST}))"
+    r"(?::(?P<port>[^/]*(?:/(?i:tcp|udp|sctp)(?![^/]))?))?(?P<path>/.*)?", re.ASCII | re.IGNORECASE)
+_SCHEMES = {"http": PortSpec(80), "https": PortSpec(443)}
+
+
+def _dialled(text: str) -> Target | None:
+    found = _DIALLED.fullmatch(text) or _DIALLED.fullmatch(f"[{text}]" if text.count(":") > 1 else "")
+    if not found or ("://" in text and not found["scheme"]):
+        return None
+    host = _normal_address(found["v6"] or found["host"].rstrip("."))
+    ports = parse_ports(found["port"]) if found["port"] else (_SCHEMES[found["scheme"].lower()],) if found["scheme"] else ()
+    return Target(TargetKind.DIALLED, host.lower() + (found["path"] or ""), None, ports)
+
+
+def _normal_address(host: str) -> str:
+    """An address in the one way in which it is written: fd00::1."""
+    if ":" not in host and not host.replace(".", "").isdigit():
+        return host
+    try:
+        return format_address(parse_address(host))
+    except ValueError as error:
+        raise NetpolError(str(error), hint="write it as 192.168.1.10:443 or [fd00::1]:443") from None
+
+
+def _format_dialled(target: Target) -> str:
+    host, slash, path = (target.name or "").partition("/")
+    ports = f":{format_ports(target.ports)}" if target.ports else ""
+    return (f"[{host}]" if ":" in host and ports else host) + ports + slash + path
+
+
 def format_target(target: Target) -> str:
+    if target.kind is TargetKind.DIALLED:
+        return _format_dialled(target)
     word = SHORT[target.kind] if target.name is None else f"{SHORT[target.kind]}/{target.name}"
     ports = ":" + format_ports(target.ports) if target.ports else ""
     return _before(target.namespace) + word + ports

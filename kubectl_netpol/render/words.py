@@ -64,6 +64,11 @@ SENTENCES = {
     "step-external-name": "{service} is a DNS name only: policies see the address that it resolves to",
     "step-node-address":
         "from outside, the pods see the client's own address only with externalTrafficPolicy: Local; here it may be a node's",
+    "step-pending": "its load balancer has no address yet, so clients outside cannot dial it",
+    "step-undeclared": "the containers of {pods} declare {declared}, not {pod_port}: unless they listen on it all the same, it is refused",
+    "step-balancer-inside":
+        "dialled at its load balancer or a node, clients inside show the address of their node, unless they are on that of the pod: rules "
+        "that select pods match only these",
     "step-proxy": "its load balancer is a proxy, so that the pods see the balancer's address, or a node's, in place of the client's",
     "step-external-local": "nodes without a pod of it drop what clients outside send to it (externalTrafficPolicy: Local)",
     "step-internal-local": "on nodes without a pod of it, clients inside reach nobody (internalTrafficPolicy: Local)",
@@ -132,6 +137,15 @@ SENTENCES = {
     "external-name": "a DNS name only, {name}: there are no pods to admit anybody to",
     "no-selector": "no selector: its endpoints are made by hand",
 
+    # what was dialled
+    "dialled-cluster-ip": "{dialled} is the ClusterIP of {object}",
+    "dialled-balancer": "{dialled} is where clients outside dial {object}",
+    "dialled-node-port": "{dialled} is node {node}, where {object} has this port",
+    "dialled-host-port": "{dialled} is node {node}, where {object} has this port itself",
+    "dialled-pod": "{dialled} is {object}",
+    "dialled-name": "{dialled} is the name of {object} in the cluster's DNS",
+    "dialled-entry": "{dialled} is served by {entry}, which leads to {object}",
+
     # what publishes a Service, and who carries its traffic
     "step-entry": "{entry} leads here; {evidence}",
     "step-entry-allowed": "clients outside reach these",
@@ -153,6 +167,7 @@ SENTENCES = {
     "carrier-in-agent": "{controller} carries its traffic in its own agents, which the labels of a policy cannot select",
     "carrier-balancer": "load balancers outside the cluster carry its traffic ({controller}), and their addresses are not known",
     "carrier-balancer-at": "load balancers outside the cluster carry its traffic ({controller}), from {addresses}",
+    "fix-balancer-inside": "dial the Service by its name, or set externalTrafficPolicy: Local, or admit the addresses of the nodes too",
     "fix-carrier": "look at the policies of the controller's own pods",
     "fix-entry": "name who carries the traffic of {entry}: --from ns/NAME, svc/NAME or the addresses of its load balancer",
     "fix-nodes": "name the addresses of the nodes: --from 192.168.0.0/24",

@@ -17,6 +17,7 @@ from kubectl_netpol.core.selectors import matches, parse_selector
 from kubectl_netpol.snapshot import Listing, Snapshot
 from tests import oracle
 from tests.clusters import clusters, tried
+from tests.core.test_entries import backend, balancer, gateway, grant, ingress, ingress_class, route
 from tests.e2e_cases import Document, manifest, namespace, netpol, ns_is, only, pod, pod_is, service, slices, template
 from tests.snapshots import snapshot
 from tests.test_agreement import sources_for
@@ -24,7 +25,8 @@ from tests.test_agreement import sources_for
 Refuses = Callable[[Listing], bool]
 HOME = "x"                                                      # the namespace of the context
 PLACES = {
-    "Namespace": "namespaces", "Pod": "pods", "Service": "services", "EndpointSlice": "endpoint_slices", "NetworkPolicy": "policies"}
+    "Namespace": "namespaces", "Pod": "pods", "Service": "services", "EndpointSlice": "endpoint_slices", "NetworkPolicy": "policies",
+    "Node": "nodes"}
 NO_CHANGE = Snapshot()
 
 
@@ -39,9 +41,11 @@ def asked(line: str, change: Snapshot = NO_CHANGE) -> Asked:
     return asked_of(replace(options, scope=replace(scope, namespace=home)), change, HOME)
 
 
-def rounds(question: Asked, whole: Snapshot, refuses: Refuses = lambda _: False) -> list[set[Listing]]:
-    """What is asked for in each round, until there is nothing."""
-    known, found = Snapshot(read=frozenset({Listing("APIGroup")})), []          # which the first round always asks for
+def rounds(
+        question: Asked, whole: Snapshot, refuses: Refuses = lambda _: False, *,
+        groups: frozenset[str] = frozenset()) -> list[set[Listing]]:
+    """What is asked for in each round, until there is nothing; but for the groups of the API, which the first round always asks for."""
+    known, found = Snapshot(read=frozenset({Listing("APIGroup")}), groups=groups), []
     while missing := needs(question, overlaid(known, question.change)):
         assert len(found) < 20, f"it does not end: {missing}"
         found.append(set(missing))
@@ -56,8 +60,10 @@ def filled(known: Snapshot, listings: Iterable[Listing], whole: Snapshot, refuse
         name: each for name, each in getattr(whole, place).items() if any(holds(listing, kind, each) for listing in read)}}
         for kind, place in PLACES.items()}
     workloads = {key: each for key, each in whole.workloads.items() if any(holds(listing, key[0], each) for listing in read)}
+    beside = {key: each for key, each in whole.beside.items() if any(holds(listing, key.kind, each) for listing in read)}
     return replace(
-        known, **brought, workloads={**known.workloads, **workloads}, read=(known.read or frozenset()) | frozenset(read),
+        known, **brought, beside={**known.beside, **beside}, workloads={**known.workloads, **workloads},
+        read=(known.read or frozenset()) | frozenset(read),
         gaps={**known.gaps, **refused})
 
 
@@ -65,7 +71,9 @@ def holds(listing: Listing, kind: str, each: Any) -> bool:
     """Whether the API server would give an object for it."""
     metadata, status = each.metadata, getattr(each, "status", None)
     addresses = {f"status.podIP={status.pod_ip}"} if kind == "Pod" and status else set()
-    fields = {f"metadata.name={metadata.name}", f"spec.clusterIP={getattr(getattr(each, 'spec', None), 'cluster_ip', None)}", *addresses}
+    spec = getattr(each, "spec", None)
+    fields = {f"metadata.name={metadata.name}", f"spec.clusterIP={getattr(spec, 'cluster_ip', None)}",
+              f"spec.type={getattr(spec, 'type', None)}", *addresses}
     return (listing.kind == kind and listing.namespace in ("", metadata.namespace) and listing.name in ("", metadata.name)
             and listing.fields in ("", *fields)
             and (not listing.labels or matches(parse_selector(listing.labels), metadata.labels or {})))
@@ -216,6 +224,25 @@ def test_a_question_asks_for_what_can_decide_it(line: str, texts: list[str]) -> 
     assert [said(each) for each in rounds(asked(line), snapshot(*OPEN))] == expected(texts)
 
 
+WEB_AT = [each if each["metadata"]["name"] != "web" else {**each, "spec": {**each["spec"], "clusterIP": "10.96.0.5"}} for each in OPEN]
+ONE = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "one"},
+       "status": {"addresses": [{"type": "InternalIP", "address": "192.168.7.1"}]}}
+
+
+@pytest.mark.parametrize(("line", "texts"), [
+    pytest.param("explain 10.96.0.5:80 --from pod/b", ["svc; Node; pod status.podIP=10.96.0.5", f"{ENDS}; pod x app=web; pod x/b"],
+                 id="an address may be of a Service, a node or a pod"),
+    pytest.param("explain 10.1.0.4:80 --from anywhere", ["svc; Node; pod status.podIP=10.1.0.4", "netpol z; ns z"], id="of a pod"),
+    pytest.param("explain 192.168.7.1:80 --from anywhere", ["svc; Node; pod status.podIP=192.168.7.1", "pod spec.nodeName=one"],
+                 id="of a node: who listens there"),
+    pytest.param("explain web.x:80 --from pod/b", [WEB, f"{ENDS}; pod x app=web; pod x/b"], id="the name of a Service"),
+    pytest.param("explain web.x.svc.cluster.local:80 --from pod/b", [WEB, f"{ENDS}; pod x app=web; pod x/b"], id="in full"),
+    pytest.param("explain shop.example.org --from outside", ["svc; Ingress"], id="a host that somebody serves"),
+    pytest.param("explain wob.x --from outside", ["svc x/wob", "svc; Ingress"], id="a name of nobody")])
+def test_of_what_clients_dial_those_are_asked_for_who_may_be_meant(line: str, texts: list[str]) -> None:
+    assert [said(each) for each in rounds(asked(line), snapshot(*WEB_AT, ONE))] == expected(texts)
+
+
 def test_of_labels_that_no_pod_has_those_there_are_are_read_for_the_hint() -> None:
     found = rounds(asked("explain svc/web:80 --from app=clinet"), snapshot(*OPEN))
     assert [said(each) for each in found] == expected([f"{ENDS}; {WEB}; pod x app=clinet; makers x", "pod x"])
@@ -313,6 +340,44 @@ def test_a_change_asks_for_whom_it_can_reach(change: list[Document], line: str, 
     whole = snapshot(*made, ANY, named(CLOSED, "closed")) if "--delete" in line else snapshot(*made)
     found = [said(each) for each in rounds(asked(line, snapshot(*change)), whole)]
     assert [each - {"ns"} for each in found] == [each - {"ns"} for each in expected(texts)]
+
+
+# ---- what leads to Services
+
+GATEWAYS = frozenset({"gateway.networking.k8s.io/v1"})
+ROUTE_KINDS = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
+LEADING = "; ".join(f"{kind} x" for kind in ("Ingress", "Gateway", "ReferenceGrant", *ROUTE_KINDS))
+TO_WEB = {"name": "web", "port": 80}
+NGINX = "app.kubernetes.io/component=controller,app.kubernetes.io/name=ingress-nginx"
+BY_CLASS = f"pod {NGINX}; pod {NGINX.replace('=ingress', '=rke2-ingress')}; pod name=nginx-ingress-microk8s"
+
+
+@pytest.mark.parametrize(("documents", "groups", "line", "texts"), [
+    pytest.param([ingress("x/e", backend("web", number=80), ip="192.0.2.8"), balancer("z/front", "app=db", "192.0.2.8")], frozenset(),
+                 "explain svc/web:80 --from outside",
+                 [f"{ENDS}; {WEB}; Ingress x", "pod x app=web; svc spec.type=LoadBalancer; IngressClass",
+                  "pod z app=db; netpol z; ns z"],
+                 id="the Service with its address, and its pods"),
+    pytest.param([ingress("x/e", backend("web", number=80), cls="c"), ingress_class("c", "k8s.io/ingress-nginx"),
+                  template("Deployment", "z/nginx", NGINX)], frozenset(), "explain svc/web:80 --from ingress/e",
+                 [f"{ENDS}; {WEB}; Ingress x/e", "pod x app=web; svc spec.type=LoadBalancer; IngressClass", BY_CLASS],
+                 id="the pods of its controller, by their labels"),
+    pytest.param([], GATEWAYS, "explain svc/web:80 --from outside", [f"{ENDS}; {WEB}; {LEADING}", "pod x app=web"],
+                 id="routes where the cluster has their kinds"),
+    pytest.param([gateway("z/main", {"from": "All"}), route("x/r", {"name": "main", "namespace": "z"}, TO_WEB)], GATEWAYS,
+                 "explain svc/web:80 --from outside",
+                 [f"{ENDS}; {WEB}; {LEADING}", "pod x app=web; Gateway z/main",
+                  "svc spec.type=LoadBalancer; GatewayClass; pod z gateway.networking.k8s.io/gateway-name=main; "
+                  "pod gateway.envoyproxy.io/owning-gateway-name=main,gateway.envoyproxy.io/owning-gateway-namespace=z"],
+                 id="their Gateways in other namespaces"),
+    pytest.param([grant("x", origin="z")], GATEWAYS, "explain svc/web:80 --from outside",
+                 [f"{ENDS}; {WEB}; {LEADING}", "pod x app=web; HTTPRoute z"], id="routes of others, where a grant lets them"),
+    pytest.param([], frozenset(), "explain svc/web:80 --from nodes", [f"{ENDS}; {WEB}; Node", "pod x app=web"], id="nodes")])
+def test_what_leads_to_a_service_is_followed_to_those_who_carry_it(
+        documents: list[Document], groups: frozenset[str], line: str, texts: list[str]) -> None:
+    whole = replace(snapshot(*OPEN, *documents), groups=groups)
+    found = rounds(asked(line), whole, groups=groups)
+    assert [said(each) for each in found] == expected(texts)
 
 
 # ---- what is refused

@@ -80,7 +80,7 @@ requirements = st.one_of(
     st.builds(Requirement, keys, st.sampled_from([Operator.EXISTS, Operator.DOES_NOT_EXIST])))
 selectors = st.lists(requirements, min_size=1, max_size=3).map(normal)
 
-named_kinds = st.sampled_from([kind for kind in TargetKind if kind not in (TargetKind.NAMESPACE, NETWORKPOLICY)])
+named_kinds = st.sampled_from([kind for kind in TargetKind if kind not in (TargetKind.NAMESPACE, NETWORKPOLICY, TargetKind.DIALLED)])
 namespaces = st.none() | labels
 
 

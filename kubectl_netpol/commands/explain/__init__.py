@@ -37,6 +37,9 @@ def _of_all(options: Explain, read: Read) -> Outcome:
 
 
 def _of_targets(options: Explain, read: Read) -> Outcome:
+    if any(target.kind is TargetKind.DIALLED for target in options.targets):
+        from kubectl_netpol.commands.explain.dialled import objects_meant
+        options, read = objects_meant(options, read)
     scope = options.scope
     found = (each for target in options.targets for each in targets_in(target, scope.namespace, read.supposed, scope.selector))
     targets = tuple(dict.fromkeys(found))

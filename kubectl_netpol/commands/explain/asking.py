@@ -33,7 +33,8 @@ def questions_of(target: Target, options: Explain, state: State) -> Iterator[Que
                           hint="name a Service: explain svc/NAME:PORT --from SOURCE")
     for source in options.sources:
         ends = _some(ends_of(source, target.namespace or "", state.cluster, options.scope.pod_cidrs), target, state)
-        yield from _of_target(ends, target, target.namespace or "", state)
+        for question in _of_target(ends, target, target.namespace or "", state):
+            yield replace(question, is_by_node=target in options.by_node)
     for destination in options.destinations:
         yield from _of_destination(target, destination, options, state)
 

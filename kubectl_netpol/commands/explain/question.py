@@ -20,6 +20,7 @@ class Question(Struct, frozen=True):
     port: api.ServicePort | None = None
     said: str = ""                                              # a destination that is no object: then the target is the source
     destination: Ends | None = None                             # the same
+    is_by_node: bool = False                                    # dialled at a load balancer's or a node's address
 
     @property
     def is_name_only(self) -> bool:

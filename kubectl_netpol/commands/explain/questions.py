@@ -24,7 +24,7 @@ from kubectl_netpol.core.deciders import deciders
 from kubectl_netpol.core.deciding import deciding
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import is_headless, protocol_of, spec_of, target_of
-from kubectl_netpol.core.exposure import through_service
+from kubectl_netpol.core.exposure import is_seen_as_node, through_service
 from kubectl_netpol.core.resolve import checked_source
 from kubectl_netpol.core.rows import at
 from kubectl_netpol.core.sources import addresses_in
@@ -80,7 +80,9 @@ def _placed(answer: reports.Answer, question: Question) -> reports.Answer:
 
 def answer(question: Question, options: Explain, state: State) -> reports.Answer:
     plain = judgement(question.ends, question.home, question.spots, state)
-    found = from_own_node(question, through_service(plain, question.ends, question.spots, question.service, state), state)
+    through = through_service(
+        plain, question.ends, question.spots, question.service, state, is_by_node=question.is_by_node)
+    found = from_own_node(question, through, state)
     found = as_far_as_read(found, is_whole=not hidden_target(question, state))
     unread = unread_by(question, found, state)
     if question.is_name_only:
@@ -123,6 +125,8 @@ def _fix(question: Question, found: Judgement, options: Explain, state: State) -
         case _ if not question.ends.is_known:
             code = "fix-nodes" if isinstance(question.ends.source, Nodes) else "fix-entry"
             return reports.Fix((), sentence(code, {"entry": question.source_text}))
+        case Verdict.PARTIAL | Verdict.UNKNOWN if is_seen_as_node(question.ends, question.service, is_by_node=question.is_by_node):
+            return reports.Fix((), sentence("fix-balancer-inside", {}))
         case Verdict.UNKNOWN:
             doubt = "name-only" if question.is_name_only else doubt_of(question, state) or "unknown"
             return reports.Fix((), sentence(f"fix-{doubt}", {}))

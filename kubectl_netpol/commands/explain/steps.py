@@ -22,6 +22,7 @@ from kubectl_netpol.core.deciders import Deciders, deciders
 from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.evidence import meeting
+from kubectl_netpol.core.exposure import is_seen_as_node
 from kubectl_netpol.core.resolve import Ends, carrier_at, entry_key
 from kubectl_netpol.core.rows import at
 from kubectl_netpol.core.rules import RuleRef
@@ -51,6 +52,8 @@ def way_to(question: Question, state: State) -> Iterator[Step]:
         yield from way(question.service, question.port, question.spots, state)
         if question.ends.addresses:
             yield from address_seen(question.service)
+        if is_seen_as_node(question.ends, question.service, is_by_node=question.is_by_node):
+            yield Step(None, None, "note", sentence("step-balancer-inside", {}))
 
 
 def sides(question: Question, found: Judgement, state: State) -> Iterator[Step]:

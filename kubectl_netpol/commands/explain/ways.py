@@ -9,18 +9,20 @@ from kubectl_netpol.commands.naming import isolation_ref, object_ref, policy_ref
 from kubectl_netpol.commands.reading import permission
 from kubectl_netpol.core.answers import Admitting, admitting_at, isolating_at, rulings_at
 from kubectl_netpol.core.arrivals import arrivals, entries_at
-from kubectl_netpol.core.controllers import Carrier
+from kubectl_netpol.core.controllers import Carrier, dialled
 from kubectl_netpol.core.destinations import Spot, spot_of
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import backends_of, is_headless, protocol_of, spec_of, type_of
 from kubectl_netpol.core.entries import EntryPoint
 from kubectl_netpol.core.exposure import is_behind_proxy, is_published, keeps_client_addresses
+from kubectl_netpol.core.ports import PortRange
 from kubectl_netpol.core.resolve import is_nobody_now
 from kubectl_netpol.core.rules import RuleRef
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Source, format_source
 from kubectl_netpol.core.tiers import Tier
 from kubectl_netpol.core.verdicts import Verdict
+from kubectl_netpol.core.workloads import Pod
 from kubectl_netpol.render.words import listed, object_name, sentence
 from kubectl_netpol.reports import ObjectRef, Step
 from kubectl_netpol.snapshot import Key, Listing
@@ -70,11 +72,31 @@ def way(service: api.Service, port: api.ServicePort, spots: Sequence[Spot], stat
         code = "step-headless" if is_headless(service) else "step-service"
         pods = said_pods(own, thing.namespace, state)
         yield Step(thing, None, "note", sentence(code, {**facts, "pod_port": str(number), "pods": pods}))
+        yield from _undeclared(own, thing.namespace, state)
+
+
+def _undeclared(spots: Sequence[Spot], home: str, state: State) -> Iterator[Step]:
+    """Pods whose containers declare ports, but not this one: mostly nothing listens there."""
+    ports = spots[0].ports
+    silent = [spot for spot in spots if spot.place is not None and not is_declared(ports, state.cluster.classes[spot.place][0])]
+    if silent:
+        numbers = {number for spot in silent for protocol, number in state.cluster.classes[spot.place or 0][0].ports.numbers
+                   if protocol == ports.protocol}
+        facts = {"pods": said_pods(silent, home, state), "pod_port": said_range(ports), "declared": listed(list(map(str, sorted(numbers))))}
+        yield Step(None, None, "note", sentence("step-undeclared", facts))
+
+
+def is_declared(ports: PortRange, pod: Pod) -> bool:
+    """Whether a container declares the port, or none declares any of the protocol."""
+    numbers = [number for protocol, number in pod.ports.numbers if protocol == ports.protocol]
+    return not numbers or ports.first in numbers
 
 
 def address_seen(service: api.Service) -> Iterator[Step]:
     """Of clients outside: whose address pods see, and on which nodes. Of those inside only the latter."""
     spec = spec_of(service)
+    if type_of(service) == "LoadBalancer" and not dialled(service) and service.status is not None:
+        yield Step(None, None, "note", sentence("step-pending", {}))
     if is_published(service) and is_behind_proxy(service):
         yield Step(None, None, "note", sentence("step-proxy", {}))
     elif is_published(service) and not keeps_client_addresses(service):
