@@ -46,11 +46,17 @@ class Container(Struct, frozen=True, rename="camel", omit_defaults=True):
     restart_policy: str | None = None
 
 
+class PodDNSConfig(Struct, frozen=True, omit_defaults=True):
+    nameservers: tuple[str, ...] | None = None
+
+
 class PodSpec(Struct, frozen=True, rename="camel", omit_defaults=True):
     containers: tuple[Container, ...] | None = None
     init_containers: tuple[Container, ...] | None = None
     host_network: bool | None = None
     node_name: str | None = None
+    dns_policy: str | None = None
+    dns_config: PodDNSConfig | None = None
 
 
 class PodIP(Struct, frozen=True, omit_defaults=True):

@@ -5,7 +5,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_netpol.core.addresses import Addresses
-from kubectl_netpol.core.clients import client_drafts, dns_rule, with_dns
+from kubectl_netpol.core.clients import client_drafts, has_dns, with_dns
 from kubectl_netpol.core.corrections import corrected
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.guesses import Stated, guesses_of, services_before, unprotected_services, untold_entries
@@ -194,7 +194,7 @@ def _with_egress(drafts: Sequence[Draft], change: Change, state: State, remarks:
     for draft in (*drafts, *clients):
         egress = draft.policy.spec and draft.policy.spec.egress is not None
         yield with_dns(draft, state) if egress else draft
-        if egress and dns_rule(state, draft.key[0]) is None and Remark("no-dns") not in remarks:
+        if egress and not has_dns(draft, state) and Remark("no-dns") not in remarks:
             remarks.append(Remark("no-dns"))
 
 

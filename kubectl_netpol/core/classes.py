@@ -55,6 +55,7 @@ class Cluster(Struct, frozen=True):
     families: frozenset[Family]                                 # of any pod's address; both where no address is known
     unpoliced: int = 0                                          # in namespaces whose policies could not be read
     unlabelled: int = 0                                         # in namespaces whose labels could not be read
+    own_dns: int = 0                                            # that do not ask the cluster's DNS
     known: dict[Any, Any] = {}                                  # what was worked out of all this, and is asked again
 
     def once(self, key: Hashable, make: Callable[[], Value]) -> Value:
@@ -158,7 +159,7 @@ class _ClassKeys:
         return (
             pod.key.namespace, frozenset([label for label in pod.labels.items() if label[0] in keys]), self._ports[declared],
             tuple([(family_of(address), bisect_right(cuts, address)) for address in pod.addresses]),
-            pod.host_network, pod.replicas > 0)
+            pod.host_network, pod.replicas > 0, pod.nameservers)
 
     def _named(self, ports: ContainerPorts) -> object:
         """The ports that are named somewhere, and which of them policies know."""
@@ -169,7 +170,7 @@ class _ClassKeys:
 
 def _cluster(snapshot: Snapshot, classes: tuple[tuple[Pod, ...], ...]) -> Cluster:
     homes, labels = defaultdict[str, list[int]](list), defaultdict[tuple[str, str], list[int]](list)
-    host_network, several, addressless = list[int](), list[int](), list[int]()
+    host_network, several, addressless, own_dns = list[int](), list[int](), list[int](), list[int]()
     addresses: dict[Family, list[tuple[int, int]]] = {family: [] for family in Family}
     for place, members in enumerate(classes):
         if not members:
@@ -184,6 +185,8 @@ def _cluster(snapshot: Snapshot, classes: tuple[tuple[Pod, ...], ...]) -> Cluste
             several.append(place)
         if not first.addresses:
             addressless.append(place)
+        if first.nameservers is not None:
+            own_dns.append(place)
         for address in first.addresses:
             addresses[family_of(address)].append((address, place))
     by_namespace = {name: set_of(places) for name, places in homes.items()}
@@ -195,7 +198,7 @@ def _cluster(snapshot: Snapshot, classes: tuple[tuple[Pod, ...], ...]) -> Cluste
         {family: tuple(sorted(each)) for family, each in addresses.items()},
         frozenset(family for family, each in addresses.items() if each) or frozenset(Family),
         _union([pods for name, pods in by_namespace.items() if not snapshot.has_read(Listing("NetworkPolicy", name))]),
-        _union([pods for name, pods in by_namespace.items() if not has_labels_of(name, snapshot)]))
+        _union([pods for name, pods in by_namespace.items() if not has_labels_of(name, snapshot)]), set_of(own_dns))
 
 
 def has_labels_of(name: str, snapshot: Snapshot) -> bool:

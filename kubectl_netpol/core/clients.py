@@ -6,13 +6,14 @@ from operator import or_
 from msgspec.structs import replace
 
 from kubectl_netpol import api
-from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.classes import bits, selected
 from kubectl_netpol.core.directions import Direction
-from kubectl_netpol.core.endpoints import protocol_of, service_selector, spec_of
+from kubectl_netpol.core.endpoints import protocol_of, spec_of
 from kubectl_netpol.core.guesses import Stated
 from kubectl_netpol.core.intents import Intent
 from kubectl_netpol.core.policies import PodPeer
 from kubectl_netpol.core.resolve import ends_of
+from kubectl_netpol.core.resolvers import DNS, LOCAL_ADDRESS, has_local_cache, nameservers_of, resolver_service, service_at
 from kubectl_netpol.core.selectors import EVERYTHING, selector_of
 from kubectl_netpol.core.sources import named_namespace
 from kubectl_netpol.core.states import State
@@ -32,7 +33,7 @@ from kubectl_netpol.core.suggestions import (
 )
 from kubectl_netpol.core.targets import Destination, Object, Pods, PortSpec, Source, Target, TargetKind
 from kubectl_netpol.core.tiers import Action, Tier
-from kubectl_netpol.core.translation import SaidRule, joined, pod_peer, ports_of
+from kubectl_netpol.core.translation import SaidPort, SaidRule, joined, pod_peer, ports_of
 
 
 def client_drafts(stated: Sequence[Stated], drafts: Sequence[Draft], state: State, *, isolate: bool) -> tuple[Draft, ...]:
@@ -92,29 +93,53 @@ def _client_rules(each: Stated, source: Source, pods: int, state: State) -> Iter
         yield Subject(home, selector), SaidRule((peer,), ports)
 
 
-def dns_rule(state: State, home: str) -> SaidRule | None:
-    """To the cluster's DNS Service, on its pods' ports: OpenShift's listen on 5353."""
-    for namespace, name in _DNS_SERVICES:
-        service = state.snapshot.services.get((namespace, name))
-        ports = [port for port in spec_of(service).ports or () if port.port == _DNS_PORT] if service else []
-        if service is None or not ports or service_selector(service) is None:
-            continue
-        thing = Object(TargetKind.SERVICE, name, namespace)
-        selector = subject_of_object(thing, home, state).selector
-        said = ports_of(thing, [PortSpec(port.port, None, protocol_of(port)) for port in ports], state)
-        return SaidRule((pod_peer(PodPeer(selector, None if namespace == home else named_namespace(namespace))),), said)
-    return None
+def dns_rules(state: State, home: str, pods: int) -> list[SaidRule]:
+    """To whomever some pods of a namespace ask for names: the cluster's DNS, on its pods' ports, and the cache on their node; in place of
+    these the nameservers that they name themselves. None where it is not known whom they ask."""
+    own = nameservers_of(pods, state.cluster)
+    rules = _to_cluster_dns(state, home) if not pods or pods & ~state.cluster.own_dns else []
+    for address in own:
+        found = service_at(address, state.snapshot)
+        rules += [_to_service(found.namespace, found.name, state, home)] if found else [_to_address(address)]
+    return rules
 
 
-_DNS_PORT = 53
-_DNS_SERVICES = (("kube-system", "kube-dns"), ("openshift-dns", "dns-default"), ("kube-system", "coredns"))
+def _to_cluster_dns(state: State, home: str) -> list[SaidRule]:
+    service = resolver_service(state.snapshot)
+    if service is None:
+        return []
+    rule = _to_service(service.metadata.namespace or "", service.metadata.name, state, home)
+    return [rule, *([_to_address(LOCAL_ADDRESS)] if has_local_cache(state.snapshot) else [])]
+
+
+def _to_service(namespace: str, name: str, state: State, home: str) -> SaidRule:
+    thing, service = Object(TargetKind.SERVICE, name, namespace), state.snapshot.services[namespace, name]
+    ports = [PortSpec(port.port, None, protocol_of(port)) for port in spec_of(service).ports or () if port.port == DNS.first]
+    selector = subject_of_object(thing, home, state).selector
+    peer = PodPeer(selector, None if namespace == home else named_namespace(namespace))
+    return SaidRule((pod_peer(peer),), ports_of(thing, ports, state))
+
+
+def _to_address(address: str) -> SaidRule:
+    block = api.IPBlock(f"{address}/{128 if ':' in address else 32}")
+    return SaidRule((api.Peer(block),), tuple(SaidPort(api.PolicyPort(protocol, DNS.first)) for protocol in ("UDP", "TCP")))
 
 
 def with_dns(draft: Draft, state: State) -> Draft:
-    """An egress policy that lets its pods resolve names too; the same draft where the state has no DNS Service."""
-    rule, spec = dns_rule(state, draft.key[0]), draft.policy.spec
-    if rule is None or spec is None or spec.egress is None:
+    """An egress policy that lets its pods resolve names too; the same draft where it is not known whom they ask."""
+    spec = draft.policy.spec
+    rules = dns_rules(state, draft.key[0], _pods_of(draft, state))
+    if not rules or spec is None or spec.egress is None:
         return draft
-    rules = joined([*rules_in(draft.policy, draft.says), rule])
-    again = written(draft.policy.metadata, selector_of(spec.pod_selector), Direction.EGRESS, rules, draft.stated)
+    every = joined([*rules_in(draft.policy, draft.says), *rules])
+    again = written(draft.policy.metadata, selector_of(spec.pod_selector), Direction.EGRESS, every, draft.stated)
     return replace(again, remarks=draft.remarks)
+
+
+def has_dns(draft: Draft, state: State) -> bool:
+    return bool(dns_rules(state, draft.key[0], _pods_of(draft, state)))
+
+
+def _pods_of(draft: Draft, state: State) -> int:
+    selector = selector_of(draft.policy.spec.pod_selector if draft.policy.spec else None)
+    return selected(selector, state.cluster.pods) & state.cluster.by_namespace.get(draft.key[0], 0)

@@ -2,7 +2,7 @@
 from msgspec.structs import replace
 
 from kubectl_netpol import api
-from kubectl_netpol.core.clients import dns_rule, leaving
+from kubectl_netpol.core.clients import dns_rules, leaving
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import service_selector
 from kubectl_netpol.core.guesses import Stated, guesses_of, untold_entries
@@ -62,6 +62,6 @@ def _leaving(home: str, stated: list[Stated], taken: set[tuple[str, str]], state
             thing = Object(each.intent.target.kind, each.intent.target.name or "", home)
             peer = pod_peer(PodPeer(subject_of_object(thing, home, state).selector))
             rules.append(SaidRule((peer,), ports_of(thing, each.intent.ports, state)))
-    dns = dns_rule(state, home)
-    draft = leaving(Subject(home, EVERYTHING), "allow-dns-and-own-services", [*([dns] if dns else []), *rules], taken, state)
+    dns = dns_rules(state, home, state.cluster.by_namespace.get(home, 0))
+    draft = leaving(Subject(home, EVERYTHING), "allow-dns-and-own-services", [*dns, *rules], taken, state)
     return replace(draft, remarks=() if dns else (Remark("no-dns"),))

@@ -15,6 +15,7 @@ from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import SERVICE_NAME, is_name_only, service_selector
 from kubectl_netpol.core.entries import entry_kinds, entry_points
 from kubectl_netpol.core.policies import PodPeer, policy_of
+from kubectl_netpol.core.resolvers import LOCAL_CACHE, RESOLVERS
 from kubectl_netpol.core.selectors import (
     EVERYTHING,
     Operator,
@@ -46,8 +47,7 @@ from kubectl_netpol.snapshot import Key, Listing, Snapshot
 MAKERS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob")
 IN_MAPS = ("Service", "Pod", "NetworkPolicy", *MAKERS)
 MEMBERS = ("Pod", *MAKERS)                                      # whatever may be, or become, an end of a connection
-_RESOLVERS = (Listing("Service", "kube-system", labels="k8s-app=kube-dns"), Listing("Service", "kube-system", "coredns"),
-              Listing("Service", "openshift-dns", "dns-default"))
+_RESOLVERS = (Listing("Service", "kube-system", labels="k8s-app=kube-dns"), *(Listing("Service", *name) for name in RESOLVERS[1:]))
 _MOST = 10                                                      # namespaces that are read one by one for a peer
 
 
@@ -375,7 +375,7 @@ def _beside(homes: Sequence[str], snapshot: Snapshot) -> Iterator[Listing]:
         if namespace in homes and service_selector(service) is None and not is_name_only(service):
             yield from _made_by_hand(service, snapshot)
     if any(namespace in homes and isolates_egress(policy) for (namespace, _), policy in snapshot.policies.items()):
-        yield from _RESOLVERS
+        yield from (*_RESOLVERS, Listing(*LOCAL_CACHE))
         for (namespace, _), service in snapshot.services.items():
             if namespace in {each.namespace for each in _RESOLVERS}:
                 yield from _behind(TargetKind.SERVICE, service, snapshot)

@@ -31,6 +31,7 @@ class Pod(Struct, frozen=True):
     host_network: bool = False
     replicas: int = 1                                           # how many pods it stands for; 0: an end of policies, but no endpoint
     ready: int = 1                                              # how many of them are
+    nameservers: tuple[str, ...] | None = None                  # in place of the cluster's DNS; (): not known which
 
     @property
     def namespace(self) -> str:
@@ -110,7 +111,7 @@ class _Reader:
         key = Key("Pod", namespace, metadata.name)
         owner, workload = self._owners(key, metadata, labels)
         return Pod(key, workload, owner, labels,
-                   self._ports(spec), _addresses(pod.status), bool(spec.host_network), 1, int(_is_ready(pod)))
+                   self._ports(spec), _addresses(pod.status), bool(spec.host_network), 1, int(_is_ready(pod)), _nameservers(spec))
 
     def templates(self, live: set[Key]) -> Iterator[Pod]:
         for (kind, namespace, name), workload in self.snapshot.workloads.items():
@@ -123,7 +124,7 @@ class _Reader:
             if top in live or is_made or _is_past(workload, replicas):
                 continue
             spec = template.spec or api.PodSpec()
-            yield Pod(key, top, key, labels, self._ports(spec), (), bool(spec.host_network), replicas, replicas)
+            yield Pod(key, top, key, labels, self._ports(spec), (), bool(spec.host_network), replicas, replicas, _nameservers(spec))
 
     def _owners(self, key: Key, metadata: api.Metadata, labels: dict[str, str]) -> tuple[Key, Key]:
         """The next one and the top one."""
@@ -162,6 +163,15 @@ def _addresses(status: api.PodStatus | None) -> tuple[int, ...]:
     texts = [each.ip for each in status.pod_ips or ()] or [status.pod_ip]
     found = [parse_address(text) for text in texts if text]
     return tuple(found) if len(found) < 2 else tuple(sorted(set(found)))
+
+
+def _nameservers(spec: api.PodSpec) -> tuple[str, ...] | None:
+    """"None: All DNS settings are supposed to be provided using the dnsConfig field"; "Default: the Pod inherits the name resolution
+    configuration from the node". With the others those of dnsConfig come after the cluster's own (dns-pod-service)."""
+    if spec.dns_policy not in ("None", "Default"):
+        return None
+    own = (spec.dns_config and spec.dns_config.nameservers) or ()
+    return own if spec.dns_policy == "None" else ()
 
 
 def _is_ready(pod: api.Pod) -> bool:

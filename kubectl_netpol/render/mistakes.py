@@ -86,6 +86,14 @@ MISTAKES = {
         "all pods that this peer selects are on the host network ({workloads}): with most plugins their traffic comes from the node's "
         "address, and this admits nobody",
     "mend-host-network-pods-peer": "name the addresses of the nodes in an ipBlock",
+    "finding-no-dns-own":
+        "{workloads}: isolated for egress, and no rule lets them out to their own nameservers {servers} (dnsConfig), so they cannot "
+        "resolve names",
+    "mend-no-dns-own": "add an egress rule with an ipBlock of {servers} and ports 53/UDP, 53/TCP",
+    "finding-local-cache-closed":
+        "{workloads}: node-local-dns answers names on each node, at {address}, and no rule lets them out to it: the rule for the cluster's "
+        "DNS does not hold that address",
+    "mend-local-cache-closed": "add an egress rule with ipBlock {address}/32 and ports 53/UDP, 53/TCP beside it",
     "finding-dns-port":
         "this means the resolver, and {service} sends port 53 to {port} of its pods, where policies look: {protocols} to it stays closed",
     "mend-dns-port": "write port: {port}, for UDP and for TCP",

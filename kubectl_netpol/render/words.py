@@ -242,7 +242,7 @@ SENTENCES = {
     "held-by-file": "{file} still holds the policy as it was: change it there too",
     "kept-in": "egress policies of the clients keep them from it: {intent}; --egress writes what they need",
     "clients-are-open": "nothing isolates the clients for egress, so they need no policy; --isolate writes one all the same",
-    "no-dns": "there is no DNS Service in what was read, so no rule lets pods resolve names: add one to your DNS on UDP and TCP",
+    "no-dns": "whom the pods ask for names is not known, so no rule lets them: add one to your DNS, on UDP and TCP",
 
     # applying: before anything is written
     "apply-nothing": "nothing to apply: the cluster is so already",

@@ -275,7 +275,7 @@ def test_pods_that_ended_stand_behind_no_service() -> None:
 
 # ---- maps, suggestions, changes
 
-DNS = "svc kube-system k8s-app=kube-dns; svc kube-system/coredns; svc openshift-dns/dns-default"
+DNS = "svc kube-system k8s-app=kube-dns; svc kube-system/coredns; svc openshift-dns/dns-default; DaemonSet kube-system/node-local-dns"
 BY_HAND = ["slices x kubernetes.io/service-name=elsewhere", "pod z/db; pod status.podIP=10.1.0.3; pod status.podIP=192.0.2.7",
            "netpol z; ns z; netpol y; ns y"]
 
@@ -367,7 +367,7 @@ BY_CLASS = f"pod {NGINX}; pod {NGINX.replace('=ingress', '=rke2-ingress')}; pod 
     pytest.param([gateway("z/main", {"from": "All"}), route("x/r", {"name": "main", "namespace": "z"}, TO_WEB)], GATEWAYS,
                  "explain svc/web:80 --from outside",
                  [f"{ENDS}; {WEB}; {LEADING}", "pod x app=web; Gateway z/main",
-                  "svc spec.type=LoadBalancer; GatewayClass; pod z gateway.networking.k8s.io/gateway-name=main; "
+                  "svc spec.type=LoadBalancer; GatewayClass", "pod z gateway.networking.k8s.io/gateway-name=main; "
                   "pod gateway.envoyproxy.io/owning-gateway-name=main,gateway.envoyproxy.io/owning-gateway-namespace=z"],
                  id="their Gateways in other namespaces"),
     pytest.param([grant("x", origin="z")], GATEWAYS, "explain svc/web:80 --from outside",

@@ -10,7 +10,7 @@ from kubectl_netpol.core.findings.blocks import (
     except_without_effect,
     ipv4_only_block,
 )
-from kubectl_netpol.core.findings.egress import dns_port, no_dns, only_one_side
+from kubectl_netpol.core.findings.egress import dns_port, local_cache_closed, no_dns, only_one_side
 from kubectl_netpol.core.findings.entries import entry_not_admitted
 from kubectl_netpol.core.findings.finding import Finding, Severity
 from kubectl_netpol.core.findings.headless import headless_target_port
@@ -47,6 +47,7 @@ FINDINGS: tuple[Callable[[State], Iterator[Finding]], ...] = (
     host_network_pods,
     no_dns,
     dns_port,
+    local_cache_closed,
     only_one_side,
     headless_target_port,
     intent_moved_on,

@@ -3,14 +3,16 @@ from collections.abc import Iterator, Sequence
 from functools import reduce
 from operator import or_
 
+from kubectl_netpol.core.addresses import contains, parse_address
 from kubectl_netpol.core.answers import isolating_any, said
 from kubectl_netpol.core.classes import bits, signature
 from kubectl_netpol.core.directions import Direction
-from kubectl_netpol.core.endpoints import Backend, backends_of, protocol_of, spec_of
+from kubectl_netpol.core.endpoints import Backend
 from kubectl_netpol.core.findings.finding import Finding, Severity
 from kubectl_netpol.core.findings.places import entry_text, names_of, peer_path, pods_of_peer, rule_path, workloads_of
 from kubectl_netpol.core.policies import PodPeer
 from kubectl_netpol.core.ports import EVERY_PORT, PortRange, Protocol
+from kubectl_netpol.core.resolvers import DNS, LOCAL_ADDRESS, has_local_cache, nameservers_of, resolvers_of, service_at
 from kubectl_netpol.core.rows import at, meant
 from kubectl_netpol.core.rules import Rule, RuleRef
 from kubectl_netpol.core.sources import term_of
@@ -18,9 +20,6 @@ from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import format_source
 from kubectl_netpol.snapshot import Key
 
-_RESOLVERS = (("kube-system", "kube-dns"), ("kube-system", "coredns"), ("openshift-dns", "dns-default"))
-_RESOLVER_LABEL = ("k8s-app", "kube-dns")
-_DNS = PortRange(Protocol.UDP.value, 53, 53)
 _DNS_ON_PODS = PortRange(Protocol.UDP.value, 5353, 5353)        # of OpenShift's resolvers
 
 
@@ -30,8 +29,9 @@ _DNS_ON_PODS = PortRange(Protocol.UDP.value, 5353, 5353)        # of OpenShift's
 def no_dns(state: State) -> Iterator[Finding]:
     """Pods that are isolated for egress, and no rule lets them out to the resolver. Where it is not known, to port 53 of anything.
     Each pod is told once, at the widest of the policies that isolate it."""
-    resolvers = _resolvers(state)
-    pods = state.judge.rules.isolated[Direction.EGRESS].sure & ~_resolving(resolvers, state)
+    resolvers = resolvers_of(state.cluster)
+    yield from _without_own_dns(state)
+    pods = state.judge.rules.isolated[Direction.EGRESS].sure & ~_resolving(resolvers, state) & ~state.cluster.own_dns
     isolating = state.judge.rules.isolating[Direction.EGRESS]
     service, there = _said_of(resolvers)
     for each in sorted(isolating, key=lambda each: (-(each.subject & pods).bit_count(), each.policies)):
@@ -44,21 +44,62 @@ def no_dns(state: State) -> Iterator[Finding]:
                 facts={"workloads": workloads, "service": service, "ports": there}, variant="known" if resolvers else "")
 
 
+def _without_own_dns(state: State) -> Iterator[Finding]:
+    """Pods that ask nameservers of their own, and reach none of these."""
+    for place in bits(state.judge.rules.isolated[Direction.EGRESS].sure & state.cluster.own_dns):
+        servers = nameservers_of(1 << place, state.cluster)
+        if servers and not any(_reaches(place, address, state) for address in servers):
+            policy = isolating_any(1 << place, Direction.EGRESS, state)[0]
+            yield Finding(
+                id="no-dns", severity=Severity.WARNING, object=policy, path="spec.egress", variant="own",
+                facts={"workloads": names_of(workloads_of(1 << place, state.cluster), policy.namespace), "servers": ", ".join(servers)})
+
+
+def _reaches(place: int, nameserver: str, state: State) -> bool:
+    """An address outside, a pod, or the ClusterIP of a Service, which is that of its pods to policies."""
+    found = service_at(nameserver, state.snapshot)
+    if found is not None:
+        backends = [backend for key, backend in resolvers_of(state.cluster) if key == found]
+        return not backends or any(
+            many.maybe >> place & 1 for backend in backends
+            for _, many in at(state.judge.released(backend.place or 0), PortRange(DNS.protocol, backend.port, backend.port)))
+    address = parse_address(nameserver)
+    return any(contains(area.maybe, address) for _, area in at(state.judge.area(place, Direction.EGRESS), DNS))
+
+
+def local_cache_closed(state: State) -> Iterator[Finding]:
+    """Pods that reach the cluster's DNS, but not the cache on their node, which answers in its place."""
+    resolvers = resolvers_of(state.cluster)
+    if not has_local_cache(state.snapshot) or not resolvers:
+        return
+    address, isolated = parse_address(LOCAL_ADDRESS), state.judge.rules.isolated[Direction.EGRESS].sure
+    reaching = reduce(or_, (rule.subject for rule in state.judge.rules.every[Direction.EGRESS]
+                            if contains(rule.peers.addresses, address)
+                            and any(DNS in entry for entry in rule.ports if isinstance(entry, PortRange))), 0)
+    pods = isolated & _resolving(resolvers, state) & ~reaching & ~state.cluster.own_dns
+    for each in sorted(state.judge.rules.isolating[Direction.EGRESS], key=lambda each: (-(each.subject & pods).bit_count(), each.policies)):
+        if own := each.subject & pods:
+            pods &= ~own
+            yield Finding(
+                id="local-cache-closed", severity=Severity.WARNING, object=each.policies[0], path="spec.egress",
+                facts={"workloads": names_of(workloads_of(own, state.cluster), each.policies[0].namespace), "address": LOCAL_ADDRESS})
+
+
 def dns_port(state: State) -> Iterator[Finding]:
     """A rule that means the resolver and misses its pods' port, or TCP, which answers that are too long for UDP come by."""
-    resolvers = _resolvers(state)
+    resolvers = resolvers_of(state.cluster)
     for rule in state.judge.rules.every[Direction.EGRESS] if resolvers else ():
         for service, backend in resolvers:
             assert backend.place is not None
             entries = [entry for entry in rule.ports if isinstance(entry, PortRange)]
             if not rule.peers.pods.sure >> backend.place & 1 or not any(
-                    entry.first <= _DNS.first <= entry.last and entry.last - entry.first < 1000 for entry in entries):
+                    entry.first <= DNS.first <= entry.last and entry.last - entry.first < 1000 for entry in entries):
                 continue
             closed = [protocol for protocol in (Protocol.UDP.value, Protocol.TCP.value) if _is_closed(rule, backend, protocol, state)]
             if closed:
                 yield from (Finding(
                     id="dns-port", severity=Severity.WARNING, object=ref.policy, path=rule_path(ref),
-                    variant="protocol" if backend.port == _DNS.first else "",
+                    variant="protocol" if backend.port == DNS.first else "",
                     facts={"service": names_of([service], ref.policy.namespace), "port": str(backend.port),
                            "protocols": " and ".join(closed)}) for ref in rule.said_by)
                 break
@@ -72,32 +113,23 @@ def _is_closed(rule: Rule, backend: Backend, protocol: str, state: State) -> boo
     return any(pods & ~many.sure & ~(1 << backend.place) for _, many in at(row, PortRange(protocol, backend.port, backend.port)))
 
 
-def _resolvers(state: State) -> list[tuple[Key, Backend]]:
-    key, value = _RESOLVER_LABEL
-    return [
-        (Key("Service", *name), backend) for name, service in sorted(state.snapshot.services.items())
-        if name in _RESOLVERS or (service.metadata.labels or {}).get(key) == value
-        for port in spec_of(service).ports or () if (protocol_of(port), port.port) == (_DNS.protocol, _DNS.first)
-        for backend in backends_of(service, port, state.cluster) if backend.place is not None]
-
-
 def _resolving(resolvers: list[tuple[Key, Backend]], state: State) -> int:
     """The pods that reach a resolver, or are one; with a rule for blocks on port 53 a resolver outside may be meant."""
     found = reduce(or_, (1 << backend.place for _, backend in resolvers if backend.place is not None), 0)
     for _, backend in resolvers:
         assert backend.place is not None
         row = state.judge.released(backend.place)
-        found |= reduce(or_, (many.maybe for _, many in at(row, PortRange(_DNS.protocol, backend.port, backend.port))), 0)
+        found |= reduce(or_, (many.maybe for _, many in at(row, PortRange(DNS.protocol, backend.port, backend.port))), 0)
     for rule in state.judge.rules.every[Direction.EGRESS]:
         if (rule.peers.addresses or not resolvers) and any(dns in entry for entry in rule.ports if isinstance(entry, PortRange)
-                                                           for dns in (_DNS, _DNS_ON_PODS)):
+                                                           for dns in (DNS, _DNS_ON_PODS)):
             found |= rule.subject
     return found
 
 
 def _said_of(resolvers: list[tuple[Key, Backend]]) -> tuple[str, str]:
     services = names_of([service for service, _ in resolvers], "")
-    numbers = sorted({backend.port for _, backend in resolvers}) or [_DNS.first]
+    numbers = sorted({backend.port for _, backend in resolvers}) or [DNS.first]
     return services, ", ".join(f"{number}/{protocol}" for number in numbers for protocol in (Protocol.UDP.value, Protocol.TCP.value))
 
 
