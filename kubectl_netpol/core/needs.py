@@ -9,6 +9,8 @@ from kubectl_netpol.core.classes import NAMESPACE_NAME, labels_of_namespace
 from kubectl_netpol.core.deciding import isolates_egress
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import SERVICE_NAME, is_name_only, service_selector
+from kubectl_netpol.core.engines import kinds_there
+from kubectl_netpol.core.foreign import IN_ROOT, ROOT_NAMESPACE
 from kubectl_netpol.core.policies import PodPeer, policy_of
 from kubectl_netpol.core.selectors import (
     EVERYTHING,
@@ -35,7 +37,7 @@ from kubectl_netpol.core.workloads import has_ended
 from kubectl_netpol.snapshot import Listing, Snapshot
 
 MAKERS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob")
-IN_MAPS = ("Service", "Pod", "NetworkPolicy", *MAKERS)
+IN_MAPS = ("Service", "Pod", *MAKERS)                           # and policies
 MEMBERS = ("Pod", *MAKERS)                                      # whatever may be, or become, an end of a connection
 ENTRIES = ("Ingress", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute", "Route")       # who may name a Service
 _RESOLVERS = (Listing("Service", "kube-system", labels="k8s-app=kube-dns"), Listing("Service", "kube-system", "coredns"),
@@ -77,6 +79,7 @@ def needs(asked: Asked, snapshot: Snapshot) -> frozenset[Listing]:
 
 def _wanted(asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
     yield from _of_tiers(asked, snapshot)
+    yield from _of_engines(snapshot)
     match asked.form:
         case Form.QUESTION:
             yield from _of_question(asked, snapshot)
@@ -98,6 +101,18 @@ def _of_tiers(asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
     if asked.form is Form.QUESTION and any(isinstance(source, Anywhere) for source in asked.sources) and any(
             direction is Direction.INGRESS for direction, _ in peers):
         yield from (Listing(kind) for kind in ("Namespace", *MEMBERS))      # anywhere is partial where such a rule refuses some pods
+
+
+def _of_engines(snapshot: Snapshot) -> Iterator[Listing]:
+    """Those that may concern any pod."""
+    for kind in kinds_there(snapshot):
+        if kind.is_clusterwide or kind.type in IN_ROOT:
+            yield Listing(kind.name, "" if kind.is_clusterwide else ROOT_NAMESPACE)
+
+
+def _namespaced(snapshot: Snapshot) -> list[str]:
+    """The kinds of policies that concern pods of their own namespace."""
+    return ["NetworkPolicy", *(kind.name for kind in kinds_there(snapshot) if not kind.is_clusterwide)]
 
 
 def _named_by_tiers(snapshot: Snapshot) -> list[tuple[Direction, TierPeer]]:
@@ -141,7 +156,7 @@ def _places(target: Target, asked: Asked, snapshot: Snapshot) -> Iterable[str]:
 def _of_end(home: str, snapshot: Snapshot) -> Iterator[Listing]:
     """Policies speak of pods of their own namespace, and of the labels of others (networking/v1 NetworkPolicySpec)."""
     if home:
-        yield Listing("NetworkPolicy", home)
+        yield from (Listing(kind, home) for kind in _namespaced(snapshot))
         if home not in snapshot.namespaces:                     # else its labels came with others
             yield Listing("Namespace", name=home)
         if home not in snapshot.namespaces and snapshot.has_read(Listing("Namespace", name=home)):
@@ -295,7 +310,7 @@ def _homes(asked: Asked) -> tuple[str, ...]:
 
 
 def _of_namespaces(homes: Sequence[str], asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
-    kinds = (*IN_MAPS, *(ENTRIES if asked.guesses else ()))
+    kinds = (*IN_MAPS, *_namespaced(snapshot), *(ENTRIES if asked.guesses else ()))
     yield from (Listing(kind, home) for home in homes for kind in kinds)
     yield Listing("Namespace")
     if snapshot.gap_at(Listing("Namespace")):
@@ -337,7 +352,7 @@ def _of_peers(homes: Sequence[str], snapshot: Snapshot) -> Iterator[Listing]:
             continue
         matched = namespaces_matched(peer.namespace_selector, snapshot)
         if len(matched) <= _MOST:
-            yield from (Listing(kind, name) for name in matched for kind in IN_MAPS)
+            yield from (Listing(kind, name) for name in matched for kind in (*IN_MAPS, *_namespaced(snapshot)))
         elif peer.pod_selector != EVERYTHING:
             yield Listing("Pod", labels=format_selector(peer.pod_selector))
             there = {key[0] for key, pod in snapshot.pods.items() if matches(peer.pod_selector, pod.metadata.labels or {})}
@@ -385,7 +400,7 @@ def _known_namespaces(asked: Asked, snapshot: Snapshot) -> list[str]:
 
 def _of_everything(asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
     """All namespaces at once; who may not list these gets them one by one, as far as they can be known."""
-    kinds = (*IN_MAPS, *(ENTRIES if asked.guesses else ()))
+    kinds = (*IN_MAPS, *_namespaced(snapshot), *(ENTRIES if asked.guesses else ()))
     yield Listing("Namespace")
     known = _known_namespaces(asked, snapshot)
     for kind in kinds:

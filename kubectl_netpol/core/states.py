@@ -2,9 +2,12 @@
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_netpol.core.addresses import Addresses
 from kubectl_netpol.core.classes import Cluster, clusters_of, features_of
+from kubectl_netpol.core.engines import concerns_of
+from kubectl_netpol.core.foreign import ForeignPolicy, foreign_policies_of, keys_of_labels
 from kubectl_netpol.core.policies import Policy, policies_of
 from kubectl_netpol.core.rules import rules_of
 from kubectl_netpol.core.rulings import rulings_of
@@ -19,6 +22,7 @@ class State(Struct, frozen=True):
     policies: dict[Key, Policy]
     judge: Judge
     tiers: dict[Key, TierPolicy] = {}
+    foreign: tuple[ForeignPolicy, ...] = ()                     # of other engines
 
     @property
     def cluster(self) -> Cluster:
@@ -28,13 +32,23 @@ class State(Struct, frozen=True):
 def states_of(snapshots: Sequence[Snapshot], selectors: Iterable[Selector] = (), blocks: Iterable[Addresses] = ()) -> tuple[State, ...]:
     """A State for each snapshot; selectors and blocks are what the question names beside the objects."""
     policies, tiers = policies_of(snapshots), [tier_policies_of(snapshot) for snapshot in snapshots]
+    foreign = [foreign_policies_of(snapshot) for snapshot in snapshots]
     distinct = {id(policy): policy for each in policies for policy in each}
-    features = features_of(snapshots, [*distinct.values(), *(policy for own in tiers for policy in own)], selectors, blocks)
+    mentioned = [*selectors, *(selector for own in foreign for selector in keys_of_labels(own))]
+    features = features_of(snapshots, [*distinct.values(), *(policy for own in tiers for policy in own)], mentioned, blocks)
     return tuple(
-        State(snapshot, {policy.key: policy for policy in own}, Judge(cluster, rules_of(own, cluster), rulings_of(around, cluster)),
-              {policy.key: policy for policy in around})
-        for snapshot, own, around, cluster in zip(snapshots, policies, tiers, clusters_of(snapshots, features), strict=True))
+        State(snapshot, {policy.key: policy for policy in own},
+              Judge(cluster, rules_of(own, cluster), rulings_of(around, cluster), concerns_of(others, cluster)),
+              {policy.key: policy for policy in around}, others)
+        for snapshot, own, around, others, cluster in zip(
+            snapshots, policies, tiers, foreign, clusters_of(snapshots, features), strict=True))
 
 
 def state_of(snapshot: Snapshot, selectors: Iterable[Selector] = (), blocks: Iterable[Addresses] = ()) -> State:
     return states_of((snapshot,), selectors, blocks)[0]
+
+
+def by_policies_alone(state: State) -> State:
+    """The same pods and policies, as if there were no other engines; what was worked out with these is not asked again."""
+    judge = state.judge
+    return replace(state, judge=Judge(replace(state.cluster, known={}), judge.rules, judge.rulings))
