@@ -4,8 +4,9 @@ from typing import Any
 import msgspec
 
 from kubectl_netpol import api
+from kubectl_netpol.api.engines import name_of
 from kubectl_netpol.core.states import State, state_of, states_of
-from kubectl_netpol.snapshot import Snapshot
+from kubectl_netpol.snapshot import Key, Snapshot
 from tests.e2e_cases import Document
 
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job")
@@ -14,7 +15,7 @@ WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Replicatio
 def snapshot(*documents: Document) -> Snapshot:
     def of(kind: str, type: type[Any]) -> dict[tuple[str, str], Any]:
         return {(each["metadata"]["namespace"], each["metadata"]["name"]): msgspec.convert(each, type)
-                for each in documents if each["kind"] == kind}
+                for each in documents if each["kind"] == kind and kind_of(each) == kind}
 
     workloads = {(kind, *name): each for kind in WORKLOADS for name, each in of(kind, api.Workload).items()}
     return Snapshot(
@@ -25,7 +26,14 @@ def snapshot(*documents: Document) -> Snapshot:
         policies=of("NetworkPolicy", api.NetworkPolicy),
         nodes={each["metadata"]["name"]: msgspec.convert(each, api.Node) for each in documents if each["kind"] == "Node"},
         tiers={(each["kind"], each["metadata"]["name"]): msgspec.convert(each, api.TierPolicy)
-               for each in documents if each["kind"] in api.TIER_KINDS})
+               for each in documents if kind_of(each) in api.TIER_KINDS},
+        beside={Key(name, "" if name in api.CLUSTER_SCOPED else each["metadata"]["namespace"], each["metadata"]["name"]):
+                msgspec.convert(each, api.BESIDE_NAMES[name]) for each in documents if (name := kind_of(each)) in api.BESIDE_NAMES})
+
+
+def kind_of(document: Document) -> str:
+    """With the group where several have it."""
+    return name_of(document["apiVersion"].rpartition("/")[0], document["kind"])
 
 
 def state(*documents: Document) -> State:

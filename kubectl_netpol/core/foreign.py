@@ -56,10 +56,15 @@ IN_ROOT = (engines.IstioAuthorization, engines.PeerAuthentication)
 def foreign_policies_of(snapshot: Snapshot) -> tuple[ForeignPolicy, ...]:
     """Those that can refuse or allow anything to pods, in order."""
     found = [policy for key, each in snapshot.beside.items() for policy in _policies(key, each) if policy.effects]
-    served = {_plain(policy.key) for policy in found if policy.key.kind.endswith(f".{CALICO}")}
+    served = {_plain(policy.key) for policy in found if _group(policy.key) == CALICO}
     return tuple(sorted(
-        (policy for policy in found if not (policy.key.kind.endswith(f".{CALICO_STORED}") and _plain(policy.key) in served)),
+        (policy for policy in found if not (_group(policy.key) == CALICO_STORED and _plain(policy.key) in served)),
         key=lambda policy: policy.key))
+
+
+def _group(key: Key) -> str:
+    """Of a kind that several groups have."""
+    return key.kind.partition(".")[2]
 
 
 def _plain(key: Key) -> Key:
