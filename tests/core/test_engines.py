@@ -2,6 +2,9 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.strategies import DataObject, DrawFn
 
 from kubectl_netpol.core.addresses import EVERYWHERE, NOWHERE
 from kubectl_netpol.core.calico import calico_expression
@@ -14,11 +17,16 @@ from kubectl_netpol.core.rules import Many
 from kubectl_netpol.core.rulings import Area
 from kubectl_netpol.core.states import State, by_policies_alone, state_of
 from kubectl_netpol.core.verdicts import Judge
-from tests import program
+from kubectl_netpol.errors import NetpolError
+from tests import oracle, program
+from tests.clusters import clusters, tried
+from tests.core.test_unread import both, is_presumed, questions
+from tests.core.test_unread import live as live_clusters
 from tests.e2e_cases import Document, namespace, netpol, only, pod, service
-from tests.engine_cases import IN_A, SELECTING, A, Selecting, calico, cilium, firewall, istio, multi, written
-from tests.server.memory import Memory, ask, without
+from tests.engine_cases import ALLOW, IN_A, SELECTING, A, Selecting, calico, cilium, firewall, istio, multi, written
+from tests.server.memory import OF_ENGINES, Memory, ask, without
 from tests.snapshots import names, place, snapshot, state
+from tests.test_laws import allowed
 from tests.tier_cases import cnp, into
 
 PODS = [namespace("x"), namespace("y", "team=red"), pod("x/a", "app=a", ip="10.1.0.1"), pod("x/b", "app=b", ip="10.1.0.2"),
@@ -295,3 +303,62 @@ def test_pods_that_may_not_be_read_may_be_kept_in() -> None:
     elsewhere = cilium({"endpointSelector": {}, "egressDeny": [{}]}, "x")
     for documents, verdict in (([], "allowed"), ([elsewhere], "allowed"), ([deny], "unknown")):
         assert live([ADMITTED_ALL, *documents], "Pod y", source="ns/y")["verdict"] == verdict
+
+
+# ---- laws
+
+
+@st.composite
+def engines(draw: DrawFn) -> list[Document]:
+    """Some policies of others, on the labels that random clusters have."""
+    selectors = st.sampled_from([{}, only("app=a"), only("app=b"), only("tier=a"), only("app=z"), {"matchNames": []}])
+    rules = st.sampled_from([[], [{}], [{"fromEntities": ["all"]}]])
+    found = []
+    for number, home in enumerate(draw(st.lists(st.sampled_from(["x", "y", ""]), min_size=1, max_size=3))):
+        expression = draw(st.sampled_from(["", "app == 'a'", "has(tier) && app != 'b'", "app ~ 'a'"]))
+        policy = draw(st.sampled_from([
+            cilium({"endpointSelector": draw(selectors), "ingress": draw(rules), "egressDeny": draw(rules)}, home),
+            calico({"selector": expression, "types": draw(st.sampled_from([["Ingress"], ["Egress"]])), "ingress": ALLOW}, home),
+            istio({"selector": draw(selectors)}, home or "istio-system"),
+            firewall("Allow")]))
+        found.append({**policy, "metadata": {**policy["metadata"], "name": f"p{number}"}})
+    return found
+
+
+@tried(150)
+@given(st.data())
+def test_an_answer_beside_them_is_that_of_networkpolicies_or_unknown(data: DataObject) -> None:
+    documents, others = data.draw(live_clusters()), data.draw(engines())
+    argv = data.draw(questions(documents))
+    try:
+        plain = ask(Memory(documents), *argv)
+    except NetpolError:
+        return
+    for told in (program.asked([*documents, *others], *argv), ask(Memory([*documents, *others]), *argv)):
+        pairs = both(told, plain)
+        assert [pair for pair in pairs if pair[0] not in (pair[1], "unknown") and not is_presumed(argv, pair[1], pair[0])] == []
+
+
+@tried(40)
+@given(st.data())
+def test_a_map_beside_them_is_sure_of_less_and_holds_as_much(data: DataObject) -> None:
+    documents, others = data.draw(clusters()), data.draw(engines())
+    ports, outside = oracle.numbers_in(documents), oracle.outside_of(documents)
+    plain, told = (program.connectivity(state, ports, outside) for state in (documents, [*documents, *others]))
+    assert allowed(told, possibly=False) <= allowed(plain, possibly=False)
+    assert allowed(plain, possibly=True) <= allowed(told, possibly=True)
+
+
+@tried(100)
+@given(st.data())
+def test_what_is_sure_without_their_lists_is_so_with_them(data: DataObject) -> None:
+    documents = [*data.draw(live_clusters()), *data.draw(engines())]
+    argv = data.draw(questions(documents))
+    lists = st.sampled_from([f"{kind}{where}" for kind in OF_ENGINES.values() for where in ("", " x", " y")])
+    hidden = data.draw(st.lists(lists, max_size=4))
+    try:
+        whole = ask(Memory(documents), *argv)
+    except NetpolError:
+        return
+    pairs = both(ask(Memory(documents, without(*hidden)), *argv), whole)
+    assert [pair for pair in pairs if pair[0] not in (pair[1], "unknown")] == []
