@@ -20,7 +20,7 @@ from kubectl_netpol.core.verdicts import Judge
 from kubectl_netpol.errors import NetpolError
 from tests import oracle, program
 from tests.clusters import clusters, tried
-from tests.core.test_unread import both, is_presumed, questions
+from tests.core.test_unread import both, questions
 from tests.core.test_unread import live as live_clusters
 from tests.e2e_cases import Document, namespace, netpol, only, pod, service
 from tests.engine_cases import ALLOW, IN_A, SELECTING, A, Selecting, calico, cilium, firewall, istio, multi, written
@@ -334,9 +334,9 @@ def test_an_answer_beside_them_is_that_of_networkpolicies_or_unknown(data: DataO
         plain = ask(Memory(documents), *argv)
     except NetpolError:
         return
-    for told in (program.asked([*documents, *others], *argv), ask(Memory([*documents, *others]), *argv)):
-        pairs = both(told, plain)
-        assert [pair for pair in pairs if pair[0] not in (pair[1], "unknown") and not is_presumed(argv, pair[1], pair[0])] == []
+    of_files = program.asked([*documents, *others], *argv), program.asked(documents, *argv)
+    for told, without_them in (of_files, (ask(Memory([*documents, *others]), *argv), plain)):
+        assert [pair for pair in both(told, without_them) if pair[0] not in (pair[1], "unknown")] == []
 
 
 @tried(40)
