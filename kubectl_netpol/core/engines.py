@@ -80,7 +80,7 @@ def _unread(cluster: Cluster) -> Iterator[Concern]:
 
 
 def _unread_at(kind: Kind, cluster: Cluster) -> Iterator[tuple[Listing, int]]:
-    everywhere = Listing(kind.name, ROOT_NAMESPACE if kind.type in IN_ROOT else "")
+    everywhere = Listing(kind.name, ROOT_NAMESPACE if kind.name in IN_ROOT else "")
     if (kind.is_clusterwide or everywhere.namespace) and not cluster.snapshot.has_read(everywhere):
         yield everywhere, cluster.pods.everyone
     for name, pods in cluster.by_namespace.items() if not kind.is_clusterwide else ():

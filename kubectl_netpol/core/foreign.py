@@ -38,6 +38,8 @@ class Effect(Enum):
 
 
 Effects = dict[Direction, Effect]
+ROOT_NAMESPACE = "istio-system"                                 # whose policies of Istio are those of all namespaces, as it is installed
+IN_ROOT = ("AuthorizationPolicy.security.istio.io", "PeerAuthentication")
 
 
 class ForeignPolicy(Struct, frozen=True):
@@ -48,9 +50,10 @@ class ForeignPolicy(Struct, frozen=True):
     effects: Effects
     is_outside_only: bool = False                               # it speaks of addresses outside, and not of pods
 
-
-ROOT_NAMESPACE = "istio-system"                                 # whose policies of Istio are those of all namespaces, as it is installed
-IN_ROOT = (engines.IstioAuthorization, engines.PeerAuthentication)
+    @property
+    def is_of_all(self) -> bool:
+        """Whether pods of any namespace may be selected."""
+        return not self.key.namespace or (self.key.kind in IN_ROOT and self.key.namespace == ROOT_NAMESPACE)
 
 
 def foreign_policies_of(snapshot: Snapshot) -> tuple[ForeignPolicy, ...]:

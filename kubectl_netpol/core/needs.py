@@ -10,7 +10,7 @@ from kubectl_netpol.core.deciding import isolates_egress
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import SERVICE_NAME, is_name_only, service_selector
 from kubectl_netpol.core.engines import kinds_there
-from kubectl_netpol.core.foreign import IN_ROOT, ROOT_NAMESPACE
+from kubectl_netpol.core.foreign import IN_ROOT, ROOT_NAMESPACE, foreign_policies_of
 from kubectl_netpol.core.policies import PodPeer, policy_of
 from kubectl_netpol.core.selectors import (
     EVERYTHING,
@@ -106,7 +106,7 @@ def _of_tiers(asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
 def _of_engines(snapshot: Snapshot) -> Iterator[Listing]:
     """Those that may concern any pod."""
     for kind in kinds_there(snapshot):
-        if kind.is_clusterwide or kind.type in IN_ROOT:
+        if kind.is_clusterwide or kind.name in IN_ROOT:
             yield Listing(kind.name, "" if kind.is_clusterwide else ROOT_NAMESPACE)
 
 
@@ -304,6 +304,7 @@ def _homes(asked: Asked) -> tuple[str, ...]:
         return ()
     change = asked.change
     changed = [namespace for namespace, _ in (*change.policies, *change.services, *change.endpoint_slices)]
+    changed += [policy.key.namespace for policy in foreign_policies_of(change)]
     named = [source.namespace for source in asked.sources if isinstance(source, Object | Pods)]
     own = [] if targets and asked.form is Form.NAMESPACES else [asked.home]
     return tuple(sorted({each for each in (*own, *targets, *changed, *named) if each}))
@@ -383,6 +384,8 @@ def _reaches_far(asked: Asked, snapshot: Snapshot) -> bool:
     """Labels of pods and namespaces matter to policies anywhere; what egress forbids is felt at Services anywhere."""
     change = asked.change
     if change.namespaces or change.pods or change.workloads or any(target.kind is TargetKind.NAMESPACE for target in asked.targets):
+        return True
+    if any(policy.is_of_all or Direction.EGRESS in policy.effects for policy in foreign_policies_of(change)):
         return True
     named = [(target.namespace or asked.home, target.name) for target in (*asked.targets, *asked.deleted)
              if target.kind is TargetKind.NETWORKPOLICY]
