@@ -21,7 +21,7 @@ LineOf = Callable[[Origin, str], int | None]                    # of a path in t
 
 _ONCE_IN = {"extensions": {"Deployment": "apps", "DaemonSet": "apps", "ReplicaSet": "apps", "NetworkPolicy": "networking.k8s.io",
                            "Ingress": "networking.k8s.io"}}
-_DECODERS = {kind: msgspec.json.Decoder(kind) for kind in {*api.KINDS.values()}}
+_DECODERS: dict[Any, Any] = {}                                  # of kinds that were met: those of all would take longer than a small file
 _QUIET = ("Pod", "EndpointSlice")                               # no word about where these stand, no documents of those that are made
 _PLACES = {                                                     # where the objects of a kind are kept; of others with the workloads
     "Namespace": "namespaces", "Node": "nodes", "Pod": "pods", "Service": "services", "EndpointSlice": "endpoint_slices",
@@ -185,6 +185,8 @@ def _at(origin: Origin, line_of: LineOf) -> str:
 def _decoded(body: Any, kind: type[Found]) -> Found:
     """kind, apiVersion and what else the Structs do not hold is left aside; those of policies hold all."""
     if isinstance(body, msgspec.Raw):
+        if kind not in _DECODERS:
+            _DECODERS[kind] = msgspec.json.Decoder(kind)
         return _DECODERS[kind].decode(body)  # type: ignore[no-any-return]
     return msgspec.convert(body, kind)
 
