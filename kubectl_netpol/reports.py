@@ -16,7 +16,7 @@ class Part(Struct, frozen=True, rename="camel"):
 
 
 class ObjectRef(Part, frozen=True):
-    kind: str                           # as the API writes it: Service, Deployment, NetworkPolicy
+    kind: str                           # as the API writes it: Service, Deployment; NetworkPolicy.crd.antrea.io, where groups share it
     namespace: str
     name: str
 
@@ -26,7 +26,7 @@ class PolicyRef(Part, frozen=True):
     name: str
     direction: str                      # ingress | egress
     rule: int | None                    # counted from 1; null: the policy as such, which isolates
-    kind: str | UnsetType = UNSET       # of a policy of administrators: AdminNetworkPolicy, …; without it a NetworkPolicy
+    kind: str | UnsetType = UNSET       # of others: AdminNetworkPolicy, CiliumNetworkPolicy, …; without it a NetworkPolicy
 
 
 class Port(Part, frozen=True):

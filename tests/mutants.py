@@ -89,7 +89,7 @@ MUTANTS = [
     Mutant("verdicts.py", "return _sure_if(surely and concerned[0], sources) if concerned[1]", "return sources if concerned[1]"),
     Mutant("verdicts.py", "Area(*(EVERYWHERE if each else NOWHERE for each in own))", "Area(*(NOWHERE for each in own))"),
     Mutant("connections.py", "sets += (ruling.subject.sure, ruling.subject.maybe,", "sets += (0, 0,"),
-    Mutant("answers.py", "and not has_tiers and _is_named", "and _is_named"),
+    Mutant("answers.py", "and not has_others and _is_named", "and _is_named"),
     Mutant("answers.py", "if isinstance(ends.source, Block | Outside):", "if False:"),
     Mutant("differences.py", "and one.nodes == other.nodes and one.tiers == other.tiers)", ")"),
     # rules

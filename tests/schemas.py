@@ -11,6 +11,8 @@ from typing import Any
 import jsonschema
 import msgspec
 
+from kubectl_netpol.api import TIER_KINDS
+from kubectl_netpol.api.engines import NAMED
 from kubectl_netpol.reports import API_VERSION, KINDS
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "schema"
@@ -35,7 +37,7 @@ CHOICES: dict[tuple[str, str], list[str]] = {
     ("ManifestChange", "change"): CHANGES,
     ("ConnectionChange", "change"): CHANGES,
     ("PolicyRef", "direction"): DIRECTIONS,
-    ("PolicyRef", "kind"): ["AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy"],
+    ("PolicyRef", "kind"): [*TIER_KINDS, *NAMED],
     ("Isolation", "direction"): DIRECTIONS,
     ("PolicyReport", "isolates"): DIRECTIONS,
     ("Finding", "severity"): ["error", "warning", "info"],

@@ -4,18 +4,18 @@ from typing import Any
 import msgspec
 
 from kubectl_netpol import api
+from kubectl_netpol.api.engines import name_of
 from kubectl_netpol.core.states import State, state_of, states_of
 from kubectl_netpol.snapshot import Key, Snapshot
 from tests.e2e_cases import Document
 
-BESIDE = {kind: own for (_, kind), own in api.BESIDE.items()}
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job")
 
 
 def snapshot(*documents: Document) -> Snapshot:
     def of(kind: str, type: type[Any]) -> dict[tuple[str, str], Any]:
         return {(each["metadata"]["namespace"], each["metadata"]["name"]): msgspec.convert(each, type)
-                for each in documents if each["kind"] == kind}
+                for each in documents if each["kind"] == kind and kind_of(each) == kind}
 
     workloads = {(kind, *name): each for kind in WORKLOADS for name, each in of(kind, api.Workload).items()}
     return Snapshot(
@@ -25,13 +25,15 @@ def snapshot(*documents: Document) -> Snapshot:
         services=of("Service", api.Service), endpoint_slices=of("EndpointSlice", api.EndpointSlice),
         policies=of("NetworkPolicy", api.NetworkPolicy),
         nodes={each["metadata"]["name"]: msgspec.convert(each, api.Node) for each in documents if each["kind"] == "Node"},
-        beside={key_of(each): msgspec.convert(each, BESIDE[each["kind"]]) for each in documents if each["kind"] in BESIDE},
         tiers={(each["kind"], each["metadata"]["name"]): msgspec.convert(each, api.TierPolicy)
-               for each in documents if each["kind"] in api.TIER_KINDS})
+               for each in documents if kind_of(each) in api.TIER_KINDS},
+        beside={Key(name, "" if name in api.CLUSTER_SCOPED else each["metadata"]["namespace"], each["metadata"]["name"]):
+                msgspec.convert(each, api.BESIDE_NAMES[name]) for each in documents if (name := kind_of(each)) in api.BESIDE_NAMES})
 
 
-def key_of(document: Document) -> Key:
-    return Key(document["kind"], document["metadata"].get("namespace", ""), document["metadata"]["name"])
+def kind_of(document: Document) -> str:
+    """With the group where several have it."""
+    return name_of(document["apiVersion"].rpartition("/")[0], document["kind"])
 
 
 def state(*documents: Document) -> State:

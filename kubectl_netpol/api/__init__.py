@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from kubectl_netpol.api import entries
+from kubectl_netpol.api import engines, entries
 from kubectl_netpol.api.metadata import Metadata as Metadata
 from kubectl_netpol.api.metadata import OwnerReference as OwnerReference
 
@@ -383,7 +383,8 @@ TIER_VERSIONS = {
 TIER_KINDS = tuple(TIER_VERSIONS)
 
 # kinds that are kept by their keys alone, as few questions are about them
-BESIDE: dict[tuple[str, str], Any] = {**entries.KINDS}
+BESIDE: dict[tuple[str, str], Any] = {**entries.KINDS, **engines.KINDS}
+BESIDE_NAMES: dict[str, Any] = {engines.name_of(*kind): own for kind, own in BESIDE.items()}     # as keys and listings have them
 
 # The group matters: Calico has a NetworkPolicy and Knative a Service of their own.
 KINDS: dict[tuple[str, str], Any] = {
@@ -397,4 +398,5 @@ KINDS: dict[tuple[str, str], Any] = {
     **{("policy.networking.k8s.io", kind): TierPolicy for kind in TIER_KINDS},
     **BESIDE,
 }
-CLUSTER_SCOPED = frozenset({"Namespace", "Node", "IngressClass", "GatewayClass", *TIER_KINDS})
+CLUSTER_SCOPED = frozenset({"Namespace", "Node", "IngressClass", "GatewayClass", *TIER_KINDS,
+                            *(each.name for each in engines.ENGINES if each.is_clusterwide)})

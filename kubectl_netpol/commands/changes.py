@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from kubectl_netpol import api, reports
+from kubectl_netpol.api.engines import NAMED, name_of
 from kubectl_netpol.aside import aside
 from kubectl_netpol.commands.naming import object_ref
 from kubectl_netpol.core.differences import (
@@ -106,6 +107,7 @@ def _manifests(snapshot: Snapshot, other: Snapshot) -> dict[Key, Any]:
     found |= {Key("Namespace", "", name): each for name, each in snapshot.namespaces.items() if other.namespaces.get(name) is not each}
     found |= {Key("Node", "", name): each for name, each in snapshot.nodes.items() if other.nodes.get(name) is not each}
     found |= {Key(kind, "", name): each for (kind, name), each in snapshot.tiers.items() if other.tiers.get((kind, name)) is not each}
+    found |= {key: each for key, each in snapshot.beside.items() if key.kind in NAMED and other.beside.get(key) is not each}
     found |= {Key("Pod", *name): each for name, each in snapshot.pods.items()
               if other.pods.get(name) is not each and not each.metadata.owner_references}
     return {key: snapshot.documents.get(key) or msgspec.to_builtins(each) for key, each in found.items()}
@@ -150,12 +152,13 @@ def _text(key: Key, document: Mapping[str, Any]) -> str:
         metadata["annotations"] = annotations
     rest = {name: value for name, value in document.items() if name not in ("apiVersion", "kind", "metadata", "status")}
     api_version = document.get("apiVersion") or _API_VERSIONS.get(key.kind, "v1")
-    return manifest({"apiVersion": api_version, "kind": key.kind, "metadata": metadata, **_without_none(rest)})
+    return manifest({"apiVersion": api_version, "kind": key.kind.partition(".")[0], "metadata": metadata, **_without_none(rest)})
 
 
 _API_VERSIONS = {
     "NetworkPolicy": "networking.k8s.io/v1", "Deployment": "apps/v1", "StatefulSet": "apps/v1", "DaemonSet": "apps/v1",
-    "ReplicaSet": "apps/v1", "Job": "batch/v1", "CronJob": "batch/v1", "EndpointSlice": "discovery.k8s.io/v1", **api.TIER_VERSIONS}
+    "ReplicaSet": "apps/v1", "Job": "batch/v1", "CronJob": "batch/v1", "EndpointSlice": "discovery.k8s.io/v1", **api.TIER_VERSIONS,
+    **{each.name: f"{each.group}/{each.versions[0]}" for each in NAMED.values()}}
 
 
 def _without_none(value: Any) -> Any:
@@ -181,7 +184,8 @@ def external_diff(merged: Merged) -> reports.ExternalDiff | UnsetType:
 
 def _ref(document: Mapping[str, Any]) -> reports.ObjectRef:
     metadata = document["metadata"]
-    return reports.ObjectRef(document["kind"], metadata.get("namespace") or "", metadata["name"])
+    kind = name_of(document["apiVersion"].rpartition("/")[0], document["kind"])
+    return reports.ObjectRef(kind, metadata.get("namespace") or "", metadata["name"])
 
 
 # ---- findings

@@ -1,5 +1,5 @@
 """How are objects of the core named in reports?"""
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from kubectl_netpol.core.rules import RuleRef
 from kubectl_netpol.reports import ObjectRef, PolicyRef
@@ -11,9 +11,13 @@ def object_ref(key: Key) -> ObjectRef:
 
 
 def policy_ref(ref: RuleRef) -> PolicyRef:
-    kind = UNSET if ref.policy.kind == "NetworkPolicy" else ref.policy.kind
-    return PolicyRef(ref.policy.namespace, ref.policy.name, ref.direction.lower(), ref.rule + 1, kind)
+    return PolicyRef(ref.policy.namespace, ref.policy.name, ref.direction.lower(), ref.rule + 1, _kind(ref.policy))
 
 
 def isolation_ref(policy: Key, direction: str) -> PolicyRef:
-    return PolicyRef(policy.namespace, policy.name, direction.lower(), None)
+    """A policy as such."""
+    return PolicyRef(policy.namespace, policy.name, direction.lower(), None, _kind(policy))
+
+
+def _kind(policy: Key) -> str | UnsetType:
+    return UNSET if policy.kind == "NetworkPolicy" else policy.kind

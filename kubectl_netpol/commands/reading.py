@@ -4,6 +4,8 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -11,6 +13,7 @@ from msgspec.structs import replace
 
 from kubectl_netpol import __version__, reports
 from kubectl_netpol.commands.outcome import Outcome
+from kubectl_netpol.core.engines import objects_in
 from kubectl_netpol.core.overlay import overlaid, without
 from kubectl_netpol.core.resolve import policy_named
 from kubectl_netpol.core.targets import format_target
@@ -18,7 +21,7 @@ from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.inputs.documents import STDIN
 from kubectl_netpol.inputs.files import Reading, read
 from kubectl_netpol.options import Diff, Options, Scope
-from kubectl_netpol.render.words import right, sentence
+from kubectl_netpol.render.words import count_of, right, sentence
 from kubectl_netpol.server.resources import resource_of
 from kubectl_netpol.snapshot import Listing, Snapshot
 
@@ -101,12 +104,25 @@ def _is_made_up_for(listing: Listing, snapshot: Snapshot) -> bool:
 
 def with_gaps(outcome: Outcome, snapshot: Snapshot) -> Outcome:
     """The outcome with what could not be read, and where all namespaces were asked for, with those that were."""
-    report = replace(outcome.report, gaps=gaps_of(snapshot))
+    report = replace(outcome.report, gaps=gaps_of(snapshot), notes=(*outcome.report.notes, *_not_evaluated(outcome)))
     if Listing("Service") not in snapshot.gaps:
         return replace(outcome, report=report)
     seen = tuple(sorted(each.namespace for each in snapshot.read or () if each == Listing("Service", each.namespace)))
     note = sentence("seen-namespaces", {"namespaces": ", ".join(seen)})
     return replace(outcome, report=replace(report, scope=replace(report.scope, namespaces=seen), notes=(*report.notes, note)))
+
+
+def _not_evaluated(outcome: Outcome) -> Iterator[str]:
+    """How many policies of other engines concern the pods of a map; an answer names each in its steps."""
+    if isinstance(outcome.report, reports.Answer | reports.AnswerList | reports.FindingList):
+        return
+    for state in outcome.found_in[-1:]:
+        homes, cluster = outcome.report.scope.namespaces, state.cluster
+        pods = reduce(or_, (cluster.by_namespace.get(home, 0) for home in homes), 0) if homes else cluster.pods.everyone
+        concerns = state.judge.concerns.every
+        kinds = Counter(key.kind for key in objects_in(each for each in concerns if each.pods.maybe & pods))
+        if kinds:
+            yield sentence("not-evaluated", {"policies": ", ".join(count_of(number, kind) for kind, number in sorted(kinds.items()))})
 
 
 def refuse_unread(snapshot: Snapshot) -> None:

@@ -18,7 +18,7 @@ from kubectl_netpol.core.findings import newly_isolated
 from kubectl_netpol.core.guesses import Stated
 from kubectl_netpol.core.intents import format_intent
 from kubectl_netpol.core.overlay import overlaid
-from kubectl_netpol.core.proof import is_kept_in, proved, refused_by
+from kubectl_netpol.core.proof import is_kept_in, proved, refused_by, unjudged_by
 from kubectl_netpol.core.states import State, states_of
 from kubectl_netpol.core.suggestions import Draft, policies_in
 from kubectl_netpol.core.unread import hidden_of
@@ -61,7 +61,7 @@ def _report(options: Suggest, plan: Plan, before: State, after: State) -> report
         intents=tuple(_meaning(each, after, options.scope.pod_cidrs) for draft in plan.drafts for each in draft.stated),
         changes=changes,
         notes=(*(sentence(each.code, each.facts) for each in plan.remarks), *_defeated(options, plan, after),
-               *_kept_in(options, plan, after), *_unproved(plan.drafts, after)),
+               *_kept_in(options, plan, after), *_unproved(plan.drafts, after), *_unjudged(options, plan, after)),
         findings=tuple(each for each in findings if (each.object.kind, each.object.namespace, each.object.name) in own))
 
 
@@ -87,6 +87,15 @@ def _unproved(drafts: Sequence[Draft], after: State) -> Iterator[str]:
         for source in each.intent.sources:
             for missing in hidden_of(source, each.home, after.snapshot)[:1]:
                 yield sentence("unproved", {"intent": format_intent(each.intent), "permission": permission(missing)})
+
+
+def _unjudged(options: Suggest, plan: Plan, after: State) -> Iterator[str]:
+    """Where other engines may refuse what is wanted, or allowed it before."""
+    for each in _stated_in(plan.drafts):
+        if proved(each, after, options.scope.pod_cidrs) is Verdict.UNKNOWN and (
+                policies := unjudged_by(each, after, options.scope.pod_cidrs)):
+            yield sentence("unproved-here", {"intent": format_intent(each.intent), "policies": listed(
+                [object_name(object_ref(key), None) for key in policies], _MOST)})
 
 
 def _stated_in(drafts: Sequence[Draft]) -> Iterator[Stated]:

@@ -4,6 +4,7 @@ from functools import cache
 from itertools import islice
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_netpol.core.answers import (
     NOTHING_KNOWN,
@@ -15,8 +16,10 @@ from kubectl_netpol.core.answers import (
     overview,
     rulings_at,
 )
+from kubectl_netpol.core.classes import set_of
 from kubectl_netpol.core.destinations import Alike, Spot, alike, standing_for
 from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.engines import concerning, objects_in
 from kubectl_netpol.core.policies import PodPeer
 from kubectl_netpol.core.resolve import ends_of
 from kubectl_netpol.core.rules import RuleRef
@@ -40,10 +43,26 @@ class Admission(Struct, frozen=True):
     verdict: Verdict
     rules: tuple[RuleRef, ...] = ()
     isolated_by: tuple[Key, ...] = ()
+    unjudged: tuple[Key, ...] = ()                              # of an unknown one: policies of other engines
 
 
 def admissions(spots: Sequence[Spot], home: str, state: State) -> tuple[Admission, ...]:
     """Who may reach the spots by their ingress policies, in the terms of the rules."""
+    found = _admissions(spots, home, state)
+    if not state.judge.concerns.every:
+        return found
+    pods = set_of([spot.place for spot in spots if spot.place is not None])
+    unjudged = objects_in(concerning(pods, Direction.INGRESS, state.judge.concerns))
+    return tuple(replace(each, unjudged=unjudged) if each.verdict is Verdict.UNKNOWN else each for each in found)
+
+
+def _elsewhere(spot: Spot, state: State) -> tuple[bool, bool]:
+    """Whether other engines may refuse what is allowed at a spot, and allow what is refused."""
+    unsettled, place = state.judge.concerns.among_pods[Direction.INGRESS], spot.place
+    return place is not None and bool(unsettled.refusable >> place & 1), place is not None and bool(unsettled.openable >> place & 1)
+
+
+def _admissions(spots: Sequence[Spot], home: str, state: State) -> tuple[Admission, ...]:
     if not spots:
         return (Admission(Anywhere(), Verdict.NO_ENDPOINTS),)
     terms: dict[Source, list[tuple[RuleRef, ...]]] = {}
@@ -55,7 +74,8 @@ def admissions(spots: Sequence[Spot], home: str, state: State) -> tuple[Admissio
         spot, number = part.spots[0], len(part.spots)
         rulings = _rulings(spot, state)
         refusing += [ruling for ruling in rulings if ruling.action is Action.DENY]
-        if spot.place is None or not isolating_at(spot.place, Direction.INGRESS, state):
+        is_concerned, is_openable = _elsewhere(spot, state)
+        if is_openable or spot.place is None or not isolating_at(spot.place, Direction.INGRESS, state):
             terms.setdefault(_ANYWHERE, [])
         for ruling in rulings:
             if ruling.action is Action.ALLOW:
@@ -63,7 +83,7 @@ def admissions(spots: Sequence[Spot], home: str, state: State) -> tuple[Admissio
                     terms.setdefault(term, []).append((ruling.ref,))
         for each in admitting_at(spot, Direction.INGRESS, home, state) if spot.place is not None else ():
             terms.setdefault(each.term, []).append(each.said_by)
-            sure[each.term] = sure.get(each.term, 0) + number * (each.surely and not rulings)
+            sure[each.term] = sure.get(each.term, 0) + number * (each.surely and not rulings and not is_concerned)
             naming.setdefault(each.term, []).append(part)
 
     @cache

@@ -12,6 +12,7 @@ from kubectl_netpol.core.classes import Cluster as ClusterState
 from kubectl_netpol.core.classes import bits, families_of, has_labels_of, may_match, signature
 from kubectl_netpol.core.destinations import Spot, alike, standing_for
 from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.engines import at_place, may_concern, unsure
 from kubectl_netpol.core.policies import PodPeer, PolicyRule
 from kubectl_netpol.core.resolve import Ends
 from kubectl_netpol.core.rows import at
@@ -84,8 +85,8 @@ def entering_at(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
     but an object is the pods that it has, and nothing is said of the destination itself."""
     if spot.place is None:
         return Tally(wanted=True, possible=True) if ends.is_open_set else _pods(ends.pods, [Many(ends.pods, ends.pods)])
-    pods, has_tiers = wanted_pods(ends, spot, state), state.judge.has_tiers(spot.place, Direction.INGRESS)
-    if (pods or not _is_an_object(ends)) and not has_tiers and _is_named(ends, home, spot, state):
+    pods, has_others = wanted_pods(ends, spot, state), state.judge.has_others(spot.place, Direction.INGRESS)
+    if (pods or not _is_an_object(ends)) and not has_others and _is_named(ends, home, spot, state):
         return Tally(wanted=True, possible=True)
     families = ends.families & spot.families
     tally = _pods(pods, state.cluster.once(
@@ -176,7 +177,7 @@ def _of_nobody(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
     """A set without any member now: admitted where a rule names it, refused where no rule opens the port to its namespace at all."""
     if spot.place is None:
         return Tally()
-    if state.judge.has_tiers(spot.place, Direction.INGRESS):
+    if state.judge.has_others(spot.place, Direction.INGRESS):
         found = _foretold(ends, home, spot, state)
         return Tally(True, not found.sure, bool(found.maybe), found.sure != found.maybe)
     return _by_policies_of_nobody(ends, home, spot, state)
@@ -207,7 +208,8 @@ def _foretold(ends: Ends, home: str, spot: Spot, state: State) -> Many:
     found = decided(
         said, Many(isolated.sure >> place & 1, isolated.maybe >> place & 1), Many(int(not by_policies.missing), int(by_policies.possible)),
         Algebra(_YES, NONE, chosen_pods, either_pods))
-    return either_pods((found, _YES, NONE)) if state.judge.rulings.are_unread else found
+    found = either_pods((found, _YES, NONE)) if state.judge.rulings.are_unread else found
+    return unsure(found, at_place(place, state.judge.concerns.among_pods[Direction.INGRESS], 1))
 
 
 def described_by(ruling: Ruling, ends: Ends, home: str, state: State) -> Many:
@@ -341,7 +343,9 @@ def _with_unread(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> 
     """Of a source of which not all pods were read: sure is only what is so whether there are more of them or not."""
     entering, leaving, whole = Tally(), Tally(), Tally()
     has_egress = not ends.is_open_set and is_somebody(ends.source)
-    free = not has_egress or are_free_to_leave(ends.source, home, state.snapshot)
+    free = not has_egress or (
+        are_free_to_leave(ends.source, home, state.snapshot)
+        and not may_concern(home_of(ends.source, home), Direction.EGRESS, state.judge.concerns))
     for spot in spots:
         enters = _unread_at(ends, home, spot, state)
         entering |= enters
@@ -375,9 +379,9 @@ def _unread_at(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
     reachable = _reachable(ends.addresses, spot, state)
     if ends.addresses and not reachable:
         return Tally()                                          # they are of another family
-    if not isolating_at(spot.place, Direction.INGRESS, state) and not state.judge.has_tiers(spot.place, Direction.INGRESS):
+    if not isolating_at(spot.place, Direction.INGRESS, state) and not state.judge.has_others(spot.place, Direction.INGRESS):
         return _ALLOWED                                         # as far as policies could be read: that is known of the others, too
-    if state.judge.has_tiers(spot.place, Direction.INGRESS):
+    if state.judge.has_others(spot.place, Direction.INGRESS):
         foretold = _foretold(ends, home, spot, state)
         return _ALLOWED if foretold.sure else _UNKNOWN if foretold.maybe or isinstance(ends.source, Object) else _DENIED
     source, areas = ends.source, [area for _, area in at(state.judge.area(spot.place, Direction.INGRESS), spot.ports)]

@@ -64,6 +64,8 @@ def _signatures(judge: Judge) -> list[object]:
             sets += (rule.subject, rule.peers.pods.sure, rule.peers.pods.maybe, *rule.peers.located)
         for ruling in judge.rulings.every[direction]:
             sets += (ruling.subject.sure, ruling.subject.maybe, *(part for pods in ruling.peers.pods for part in (pods.sure, pods.maybe)))
+        for unsettled in (judge.concerns.among_pods[direction], judge.concerns.with_outside[direction]):
+            sets += (unsettled.refusable, unsettled.openable)
     within: list[list[int]] = [[] for _ in cluster.classes]
     for number, (_, pods) in enumerate(dict.fromkeys(map(signature, sets))):
         if pods != cluster.pods.everyone:

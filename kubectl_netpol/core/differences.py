@@ -47,6 +47,7 @@ class Touched(Struct, frozen=True):
     leaving: tuple[Policy, ...]
     tiers: tuple[TierPolicy, ...]                               # those of administrators that differ
     is_everything: bool
+    unsettled: int = 0                                          # pods whose egress other engines concern otherwise than before
 
 
 # ---- Services
@@ -82,7 +83,12 @@ def touched_by(before: State, after: State) -> Touched:
     services = [name for name in names if is_everything or any(
         _is_touched(state.snapshot.services[name], state, destinations, sources)
         for state in (before, after) if name in state.snapshot.services)]
-    return Touched(tuple(services), destinations, leaving, _differing_tiers(before, after), is_everything)
+    return Touched(tuple(services), destinations, leaving, _differing_tiers(before, after), is_everything, _unsettled(before, after))
+
+
+def _unsettled(before: State, after: State) -> int:
+    one, other = (state.judge.concerns.among_pods[Direction.EGRESS] for state in (before, after))
+    return one.refusable ^ other.refusable | one.openable ^ other.openable
 
 
 def _differing_tiers(before: State, after: State) -> tuple[TierPolicy, ...]:
@@ -107,7 +113,7 @@ def _have_equal_objects(before: State, after: State) -> bool:
     one, other = before.snapshot, after.snapshot
     return (one.pods == other.pods and one.workloads == other.workloads and one.services == other.services
             and one.namespaces == other.namespaces and one.endpoint_slices == other.endpoint_slices
-            and one.nodes == other.nodes and one.tiers == other.tiers)
+            and one.nodes == other.nodes and one.tiers == other.tiers and before.foreign == after.foreign)
 
 
 def _ports(*services: api.Service | None) -> list[tuple[int, str]]:
@@ -179,7 +185,12 @@ def _moved(terms: Sequence[Source], home: str, states: tuple[State, State]) -> I
         if isinstance(term, Pods):
             members = [ends_of(term, home, state.cluster).pods for state in states]
             moved |= members[0] ^ members[1]
-    present = [sum(1 << place for place in bits(moved) if state.cluster.classes[place]) for state in states] if moved else [0, 0]
+    yield from _named(moved, home, states)
+
+
+def _named(pods: int, home: str, states: tuple[State, State]) -> Iterator[Source]:
+    """Those that both states have, by their namespaces where all of these are meant."""
+    present = [sum(1 << place for place in bits(pods) if state.cluster.classes[place]) for state in states] if pods else [0, 0]
     moved = present[0] & present[1]
     namespaces = {state.cluster.classes[place][0].namespace for state in states[:1] for place in bits(moved)}
     for namespace in sorted(namespaces):
@@ -232,14 +243,15 @@ def _ingress_terms(sides: Sequence[_Side], home: str, touched: Touched) -> list[
 def _egress_terms(sides: Sequence[_Side], home: str, touched: Touched) -> list[Source]:
     """The pods of egress policies that differ, of NetworkPolicies where these say something else of the port."""
     before, after = sides
-    of_tiers = [term_of(policy.subject, "", home) for policy in touched.tiers if policy.rules[Direction.EGRESS]]
+    of_others = [*(term_of(policy.subject, "", home) for policy in touched.tiers if policy.rules[Direction.EGRESS]),
+                 *_named(touched.unsettled, home, (before.state, after.state))]
     if not touched.leaving:
-        return of_tiers
+        return of_others
     is_same_number = len(before.spots) == len(after.spots)
     pairs = {(leaving_treatment(was, before.state), leaving_treatment(becomes, after.state)): (was, becomes)
              for was, becomes in zip(before.spots, after.spots, strict=False)}
-    return [*of_tiers, *(term_of(PodPeer(policy.pod_selector), policy.namespace, home) for policy in touched.leaving
-                         if not is_same_number or any(_says_else(policy, treatments, spots, (before.state, after.state))
+    return [*of_others, *(term_of(PodPeer(policy.pod_selector), policy.namespace, home) for policy in touched.leaving
+                          if not is_same_number or any(_says_else(policy, treatments, spots, (before.state, after.state))
                                                       for treatments, spots in pairs.items()))]
 
 

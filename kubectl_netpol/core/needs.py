@@ -13,7 +13,9 @@ from kubectl_netpol.core.deciding import isolates_egress
 from kubectl_netpol.core.dialled import meanings, to_look_for
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import SERVICE_NAME, is_name_only, service_selector
+from kubectl_netpol.core.engines import kinds_there
 from kubectl_netpol.core.entries import entry_kinds, entry_points
+from kubectl_netpol.core.foreign import IN_ROOT, ROOT_NAMESPACE, foreign_policies_of
 from kubectl_netpol.core.policies import PodPeer, policy_of
 from kubectl_netpol.core.resolvers import LOCAL_CACHE, RESOLVERS
 from kubectl_netpol.core.selectors import (
@@ -45,7 +47,7 @@ from kubectl_netpol.core.workloads import has_ended
 from kubectl_netpol.snapshot import Key, Listing, Snapshot
 
 MAKERS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob")
-IN_MAPS = ("Service", "Pod", "NetworkPolicy", *MAKERS)
+IN_MAPS = ("Service", "Pod", *MAKERS)                           # and policies
 MEMBERS = ("Pod", *MAKERS)                                      # whatever may be, or become, an end of a connection
 _RESOLVERS = (Listing("Service", "kube-system", labels="k8s-app=kube-dns"), *(Listing("Service", *name) for name in RESOLVERS[1:]))
 _MOST = 10                                                      # namespaces that are read one by one for a peer
@@ -92,6 +94,7 @@ def _objects_meant(target: Target, snapshot: Snapshot) -> Iterable[Target]:
 
 def _wanted(asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
     yield from _of_tiers(asked, snapshot)
+    yield from _of_engines(snapshot)
     match asked.form:
         case Form.QUESTION:
             yield from _of_question(asked, snapshot)
@@ -113,6 +116,18 @@ def _of_tiers(asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
     if asked.form is Form.QUESTION and any(isinstance(source, Anywhere) for source in asked.sources) and any(
             direction is Direction.INGRESS for direction, _ in peers):
         yield from (Listing(kind) for kind in ("Namespace", *MEMBERS))      # anywhere is partial where such a rule refuses some pods
+
+
+def _of_engines(snapshot: Snapshot) -> Iterator[Listing]:
+    """Those that may concern any pod."""
+    for kind in kinds_there(snapshot):
+        if kind.is_clusterwide or kind.name in IN_ROOT:
+            yield Listing(kind.name, "" if kind.is_clusterwide else ROOT_NAMESPACE)
+
+
+def _namespaced(snapshot: Snapshot) -> list[str]:
+    """The kinds of policies that concern pods of their own namespace."""
+    return ["NetworkPolicy", *(kind.name for kind in kinds_there(snapshot) if not kind.is_clusterwide)]
 
 
 def _named_by_tiers(snapshot: Snapshot) -> list[tuple[Direction, TierPeer]]:
@@ -158,7 +173,7 @@ def _places(target: Target, asked: Asked, snapshot: Snapshot) -> Iterable[str]:
 def _of_end(home: str, snapshot: Snapshot) -> Iterator[Listing]:
     """Policies speak of pods of their own namespace, and of the labels of others (networking/v1 NetworkPolicySpec)."""
     if home:
-        yield Listing("NetworkPolicy", home)
+        yield from (Listing(kind, home) for kind in _namespaced(snapshot))
         if home not in snapshot.namespaces:                     # else its labels came with others
             yield Listing("Namespace", name=home)
         if home not in snapshot.namespaces and snapshot.has_read(Listing("Namespace", name=home)):
@@ -344,13 +359,15 @@ def _homes(asked: Asked) -> tuple[str, ...]:
         return ()
     change = asked.change
     changed = [namespace for namespace, _ in (*change.policies, *change.services, *change.endpoint_slices)]
+    changed += [policy.key.namespace for policy in foreign_policies_of(change)]
     named = [source.namespace for source in asked.sources if isinstance(source, Object | Pods)]
     own = [] if targets and asked.form is Form.NAMESPACES else [asked.home]
     return tuple(sorted({each for each in (*own, *targets, *changed, *named) if each}))
 
 
 def _of_namespaces(homes: Sequence[str], asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
-    yield from (Listing(kind, home) for home in homes for kind in IN_MAPS)
+    kinds = (*IN_MAPS, *_namespaced(snapshot))
+    yield from (Listing(kind, home) for home in homes for kind in kinds)
     if asked.entries:
         yield from _of_entries(homes, snapshot)
     yield Listing("Namespace")
@@ -393,7 +410,7 @@ def _of_peers(homes: Sequence[str], snapshot: Snapshot) -> Iterator[Listing]:
             continue
         matched = namespaces_matched(peer.namespace_selector, snapshot)
         if len(matched) <= _MOST:
-            yield from (Listing(kind, name) for name in matched for kind in IN_MAPS)
+            yield from (Listing(kind, name) for name in matched for kind in (*IN_MAPS, *_namespaced(snapshot)))
         elif peer.pod_selector != EVERYTHING:
             yield Listing("Pod", labels=format_selector(peer.pod_selector))
             there = {key[0] for key, pod in snapshot.pods.items() if matches(peer.pod_selector, pod.metadata.labels or {})}
@@ -425,6 +442,8 @@ def _reaches_far(asked: Asked, snapshot: Snapshot) -> bool:
     change = asked.change
     if change.namespaces or change.pods or change.workloads or any(target.kind is TargetKind.NAMESPACE for target in asked.targets):
         return True
+    if any(policy.is_of_all or Direction.EGRESS in policy.effects for policy in foreign_policies_of(change)):
+        return True
     named = [(target.namespace or asked.home, target.name) for target in (*asked.targets, *asked.deleted)
              if target.kind is TargetKind.NETWORKPOLICY]
     return any(isolates_egress(policy) for name, policy in snapshot.policies.items() if name in named or name in change.policies)
@@ -441,7 +460,7 @@ def _known_namespaces(asked: Asked, snapshot: Snapshot) -> list[str]:
 
 def _of_everything(asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
     """All namespaces at once; who may not list these gets them one by one, as far as they can be known."""
-    kinds = (*IN_MAPS, *(entry_kinds(snapshot) if asked.entries else ()))
+    kinds = (*IN_MAPS, *_namespaced(snapshot), *(entry_kinds(snapshot) if asked.entries else ()))
     yield Listing("Namespace")
     if asked.entries:
         yield from (Listing(f"{kind}Class") for kind in ("Ingress", "Gateway") if any(key.kind == kind for key in snapshot.beside))

@@ -1,11 +1,15 @@
 """Does a state allow what an intent says? The same judgement as that of a question."""
 from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import or_
 
 from msgspec.structs import replace
 
 from kubectl_netpol.core.answers import Judgement, as_far_as_read, judgement
+from kubectl_netpol.core.classes import set_of
 from kubectl_netpol.core.deciders import deciders
 from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.engines import concerning, objects_in
 from kubectl_netpol.core.exposure import through_service
 from kubectl_netpol.core.guesses import Stated
 from kubectl_netpol.core.resolve import Ends, ends_of
@@ -59,6 +63,16 @@ def refused_by(stated: Stated, state: State, pod_cidrs: Sequence[str] = ()) -> t
     found = [deciders(source, stated.home, spot, direction, Tier.ADMIN, state) for source, wanted in _pairs(stated, state, pod_cidrs)
              for spot in wanted.spots for direction in Direction] if state.tiers else []
     return tuple(sorted({ruling.ref.policy for each in found for ruling in each.refuse()}))
+
+
+def unjudged_by(stated: Stated, state: State, pod_cidrs: Sequence[str] = ()) -> tuple[Key, ...]:
+    """The policies of other engines that select its pods, so that nobody here knows whether it is allowed."""
+    if not state.foreign:
+        return ()
+    pairs = list(_pairs(stated, state, pod_cidrs))
+    sides = ((Direction.EGRESS, reduce(or_, (ends.pods for ends, _ in pairs if not ends.is_open_set), 0)),
+             (Direction.INGRESS, set_of([spot.place for _, wanted in pairs for spot in wanted.spots if spot.place is not None])))
+    return objects_in(each for direction, pods in sides for each in concerning(pods, direction, state.judge.concerns))
 
 
 def _judged(ends: Ends, wanted: Wanted, home: str, state: State) -> Judgement:

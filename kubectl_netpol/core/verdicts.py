@@ -11,8 +11,9 @@ from operator import or_
 from msgspec import Struct
 
 from kubectl_netpol.core.addresses import BOTH, EVERYWHERE, FAMILIES, NOWHERE, Addresses, Family, intersection, union
-from kubectl_netpol.core.classes import Cluster, addressed, bits, families_of
+from kubectl_netpol.core.classes import Cluster, addressed, bits, families_of, signature
 from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.engines import NO_CONCERNS, Concerns, Unsettled, at_place, unsure
 from kubectl_netpol.core.ports import NamedPort, PolicyPorts, PortRange, joined
 from kubectl_netpol.core.rows import Named, Row, Value, both, meant, merged, row_of, whole
 from kubectl_netpol.core.rules import NONE, Many, Peers, Rule, Rules, exactly, may_be_among
@@ -81,8 +82,8 @@ class _Leaving(Struct, frozen=True):
 class Judge:
     """The verdicts of one cluster; what is equal for many pods is worked out once."""
 
-    def __init__(self, cluster: Cluster, rules: Rules, rulings: Rulings = NO_RULINGS) -> None:
-        self.cluster, self.rules, self.rulings = cluster, rules, rulings
+    def __init__(self, cluster: Cluster, rules: Rules, rulings: Rulings = NO_RULINGS, concerns: Concerns = NO_CONCERNS) -> None:
+        self.cluster, self.rules, self.rulings, self.concerns = cluster, rules, rulings, concerns
         self.is_tiered = rulings.are_unread or any(rulings.every.values())      # most clusters have NetworkPolicies alone
         self._everyone = cluster.pods.everyone
         self._in_family = tuple(_reachable(cluster, family) for family in Family)
@@ -119,7 +120,9 @@ class Judge:
         return merged([(ports, self._settled(reach, families)) for ports, reach in self._egress(place)])
 
     def ingress(self, place: int) -> Row[Reach]:
-        return self.cluster.once(("ingress of", place), lambda: self._through_tiers(Direction.INGRESS, place, self._ingress(place)))
+        return self.cluster.once(("ingress of", place), lambda: self._as_far_as_settled(
+            at_place(place, self.concerns.among_pods[Direction.INGRESS], self._everyone),
+            self._through_tiers(Direction.INGRESS, place, self._ingress(place))))
 
     def _ingress(self, place: int) -> Row[Reach]:
         isolated, bit = self.rules.isolated[Direction.INGRESS], 1 << place
@@ -146,7 +149,8 @@ class Judge:
         return Reach(*(of_family(index, family) if family in self.cluster.families else NONE for index, family in enumerate(Family)))
 
     def egress(self, place: int) -> Row[Reach]:
-        return self.cluster.once(("egress of", place), lambda: self._through_tiers(Direction.EGRESS, place, self._egress(place)))
+        return self.cluster.once(("egress of", place), lambda: self._as_far_as_settled(
+            self.concerns.among_pods[Direction.EGRESS], self._through_tiers(Direction.EGRESS, place, self._egress(place))))
 
     def _egress(self, place: int) -> Row[Reach]:
         among, named = self._among(place), self.named(place)
@@ -186,7 +190,7 @@ class Judge:
 
     def named_by(self, place: int, direction: Direction) -> int:
         """All pods that the rules of a class may name, on whatever ports."""
-        if self.ruled(place, direction):
+        if self.ruled(place, direction) or self.concerns.among_pods[direction].openable >> place & 1:
             return self._everyone
         places = self.rules.of[direction].get(place, ())
         return self.cluster.once(("named by", direction, places), lambda: reduce(
@@ -194,7 +198,8 @@ class Judge:
 
     def may_enter(self, place: int) -> int:
         """All pods that the ingress policies of a class may let in on some port; nodes' pods may always be on its own node."""
-        if not self.rules.isolated[Direction.INGRESS].sure >> place & 1 or self.ruled(place, Direction.INGRESS):
+        is_isolated = self.rules.isolated[Direction.INGRESS].sure & ~self.concerns.among_pods[Direction.INGRESS].openable
+        if not is_isolated >> place & 1 or self.ruled(place, Direction.INGRESS):
             return self._everyone
         return self.named_by(place, Direction.INGRESS) | self.cluster.host_network
 
@@ -202,10 +207,11 @@ class Judge:
 
     def area(self, place: int, direction: Direction) -> Row[Area]:
         """Which addresses outside may connect to the pods of a class, or may be reached by them. No port has a name there."""
-        if not self.is_tiered:
+        unsettled = at_place(place, self.concerns.with_outside[direction], 1)
+        if not self.is_tiered and not unsettled.refusable:
             return self._area(place, direction)
-        return self.cluster.once(("area of", place, direction), lambda: self._areas_through_tiers(
-            direction, place, self._area(place, direction)))
+        return self.cluster.once(("area of", place, direction), lambda: self._areas_as_far_as_settled(
+            unsettled, self._areas_through_tiers(direction, place, self._area(place, direction))))
 
     def _area(self, place: int, direction: Direction) -> Row[Area]:
         isolated, bit = self.rules.isolated[direction], 1 << place
@@ -223,8 +229,10 @@ class Judge:
         """The rules of tiers that concern a class: as a subject."""
         return self.rulings.of[direction].get(place, ())
 
-    def has_tiers(self, place: int, direction: Direction) -> bool:
+    def has_others(self, place: int, direction: Direction) -> bool:
         """Whether more than NetworkPolicies decides about a class as a subject."""
+        if self.concerns.with_outside[direction].refusable >> place & 1:
+            return True
         return self.is_tiered and (self.rulings.are_unread or bool(self.ruled(place, direction)))
 
     def ruling(self, place: int, direction: Direction, ports: PortRange) -> list[tuple[Ruling, bool]]:
@@ -283,6 +291,22 @@ class Judge:
             return either_areas((known, AREAS.everything, AREAS.nothing)) if self.rulings.are_unread else known
         return self.cluster.once(
             ("areas through tiers", direction, id(row), numbers, surely, own, _key(named)), lambda: _row_through(every, row, named, found))
+
+    # ---- other engines
+
+    def _as_far_as_settled(self, unsettled: Unsettled, row: Row[Reach]) -> Row[Reach]:
+        """A row with what other engines may refuse or allow."""
+        if not unsettled.refusable:
+            return row
+        return self.cluster.once(
+            ("as far as settled", id(row), signature(unsettled.refusable), signature(unsettled.openable)), lambda: merged(
+                [(ports, Reach(unsure(reach.ipv4, unsettled), unsure(reach.ipv6, unsettled))) for ports, reach in row]))
+
+    def _areas_as_far_as_settled(self, unsettled: Unsettled, row: Row[Area]) -> Row[Area]:
+        if not unsettled.refusable:
+            return row
+        return self.cluster.once(("areas as far as settled", id(row), unsettled.openable), lambda: merged(
+            [(ports, Area(NOWHERE, EVERYWHERE if unsettled.openable else area.maybe)) for ports, area in row]))
 
     def _isolation(self, direction: Direction, place: int) -> tuple[bool, bool]:
         """Whether NetworkPolicies surely, and possibly, isolate a class."""

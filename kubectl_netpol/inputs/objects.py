@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import force_setattr, replace
 
 from kubectl_netpol import api
+from kubectl_netpol.api.engines import name_of
 from kubectl_netpol.core.targets import did_you_mean
 from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.inputs.documents import Document
@@ -20,12 +21,11 @@ LineOf = Callable[[Origin, str], int | None]                    # of a path in t
 
 _ONCE_IN = {"extensions": {"Deployment": "apps", "DaemonSet": "apps", "ReplicaSet": "apps", "NetworkPolicy": "networking.k8s.io",
                            "Ingress": "networking.k8s.io"}}
-_BESIDE = frozenset(kind for _, kind in api.BESIDE)
-_DECODERS = {kind: msgspec.json.Decoder(kind) for kind in {*api.KINDS.values()}}
+_DECODERS: dict[Any, Any] = {}                                  # of kinds that were met: those of all would take longer than a small file
 _QUIET = ("Pod", "EndpointSlice")                               # no word about where these stand, no documents of those that are made
 _PLACES = {                                                     # where the objects of a kind are kept; of others with the workloads
     "Namespace": "namespaces", "Node": "nodes", "Pod": "pods", "Service": "services", "EndpointSlice": "endpoint_slices",
-    "NetworkPolicy": "policies", **dict.fromkeys(api.TIER_KINDS, "tiers"), **dict.fromkeys(_BESIDE, "beside")}
+    "NetworkPolicy": "policies", **dict.fromkeys(api.TIER_KINDS, "tiers"), **dict.fromkeys(api.BESIDE_NAMES, "beside")}
 _MOST_PROBLEMS = 50
 
 
@@ -44,13 +44,15 @@ class Collector:
         self.parts: dict[object, object] = {}                   # of Pods, which many have in common
 
     def add(self, document: Document) -> None:
-        if isinstance(document.body, list):
-            self._add_many(document)
-            return
         group = document.api_version.rpartition("/")[0]
         group = _ONCE_IN.get(group, {}).get(document.kind, group)
-        if (group, document.kind) in api.KINDS:
-            self._decode(document, api.KINDS[group, document.kind])
+        kind = api.KINDS.get((group, document.kind))
+        if (name := name_of(group, document.kind)) != document.kind:
+            document = replace(document, kind=name)
+        if isinstance(document.body, list):
+            self._add_many(document)
+        elif kind is not None:
+            self._decode(document, kind)
         elif (group, document.kind) == ("", "Endpoints"):
             self._endpoints(document)
         else:
@@ -160,7 +162,7 @@ def _problems_of_manifest(document: Document, found: Any) -> Iterable[tuple[str,
 
 def _name_of(kind: str, home: str | None, name: str) -> object:
     """The key of an object among those of its place."""
-    if kind in _BESIDE:
+    if kind in api.BESIDE_NAMES:
         return Key(kind, home or "", name)
     if kind in ("Namespace", "Node"):
         return name
@@ -183,6 +185,8 @@ def _at(origin: Origin, line_of: LineOf) -> str:
 def _decoded(body: Any, kind: type[Found]) -> Found:
     """kind, apiVersion and what else the Structs do not hold is left aside; those of policies hold all."""
     if isinstance(body, msgspec.Raw):
+        if kind not in _DECODERS:
+            _DECODERS[kind] = msgspec.json.Decoder(kind)
         return _DECODERS[kind].decode(body)  # type: ignore[no-any-return]
     return msgspec.convert(body, kind)
 

@@ -88,6 +88,15 @@ SENTENCES = {
     "tier-baseline-allow": "allows {ports} {to-from} {peers} where no NetworkPolicy isolates (Baseline tier{priority}{name})",
     "tier-baseline-deny": "denies {ports} {to-from} {peers} where no NetworkPolicy isolates (Baseline tier{priority}{name})",
     "tier-baseline-pass": "leaves {ports} {to-from} {peers} open (Baseline tier{priority}{name})",
+    "selects": "selects",
+    "may-select": "may select",
+    "step-unjudged-decide": "{policy} {may} {workloads} for {direction}, and is not judged here: it can open or close this",
+    "step-unjudged-refuse": "{policy} {may} {workloads} for {direction}, and is not judged here: it can close this, and cannot open it",
+    "step-unjudged-more": "likewise {policies}",
+    "not-evaluated": "not evaluated: {policies}; what they can change is unknown",
+    "unproved-here": "not proved, as it is not judged here what {policies} may do to it: {intent}",
+    "step-egress-open-here": "no NetworkPolicy isolates {source} for egress",
+    "step-ingress-open-here": "no NetworkPolicy isolates {pods} for ingress",
     "step-missed": "{ports} {to-from} {peers}: {why}",
     "miss-service-port": "{entry} is the port of {service}; the pod port is {pod_port}",
     "miss-sidecar-name": "only an init container declares {entry}, which policies do not look at",
@@ -96,6 +105,7 @@ SENTENCES = {
     "miss-ports": "{pod_port} is not among them",
     "miss-some-ports": "it opens {entry} only, not {pod_port}",
     "part-isolated": "{direction} isolated by {policies}",
+    "part-unjudged": "not judged: {policies}",
     "miss-peers": "the other side is not among them",
     "addresses-outside": "addresses outside",
     "fix-no-endpoints": "look at the Service's selector and its target port: no pod stands behind it",
@@ -107,6 +117,7 @@ SENTENCES = {
     "fix-because-source-address": "name the source by its labels: the addresses of its pods are not known",
     "fix-because-destination-address": "name the destination by its labels: the addresses of its pods are not known",
     "fix-because-tiers-unread": "an answer needs the right to list the policies of administrators",
+    "fix-because-engine": "try it for real: what policies of other engines decide is not judged here",
     "fix-because-equal-priority": "give the policies priorities of their own",
     "fix-because-tier-peers": "try it for real, or name the addresses as networks",
     "fix-admin":
@@ -350,6 +361,13 @@ def listed(items: Sequence[str], most: int | None = None) -> str:
 def named(noun: str, names: Sequence[str], most: int | None = None) -> str:
     """pod gitlab-0; pods gitlab-0, gitlab-1 and 3 more."""
     return f"{noun if len(names) == 1 else plural(noun)} {listed(names, most)}"
+
+
+def count_of(number: int, kind: str) -> str:
+    """1 CiliumNetworkPolicy, 2 NetworkPolicies.crd.antrea.io."""
+    name, *group = kind.split(".", 1)
+    many = f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
+    return f"{number} {'.'.join([name if number == 1 else many, *group])}"
 
 
 # ---- objects

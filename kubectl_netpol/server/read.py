@@ -25,7 +25,7 @@ _FORBIDDEN, _NOT_FOUND, _GONE = 403, 404, 410
 _TYPES: dict[str, Any] = {
     "Namespace": api.Namespace, "Pod": api.Pod, "Service": api.Service, "EndpointSlice": api.EndpointSlice,
     "NetworkPolicy": api.NetworkPolicy, "CronJob": api.CronJob, "Node": api.Node, **dict.fromkeys(api.TIER_KINDS, api.TierPolicy),
-    **{kind: own for (_, kind), own in api.BESIDE.items()},
+    **api.BESIDE_NAMES,
     **dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job"), api.Workload)}
 _PLACES = {"Pod": "pods", "Service": "services", "EndpointSlice": "endpoint_slices", "NetworkPolicy": "policies"}
 
@@ -68,7 +68,7 @@ def read(listings: Iterable[Listing], snapshot: Snapshot, server: Server, stderr
     progress = Progress(stderr)
     try:
         with threads(server) as lists, threads(server) as pages:
-            reader = _Reader(server, pages, progress)
+            reader = _Reader(server, pages, progress, snapshot.groups)
             listed = [lists.submit(reader.listed, listing) for listing in sorted(listings)]
             for each in as_completed(listed):
                 each.result()                                   # the first fault ends it
@@ -78,14 +78,14 @@ def read(listings: Iterable[Listing], snapshot: Snapshot, server: Server, stderr
 
 
 class _Reader:
-    def __init__(self, server: Server, pages: ThreadPoolExecutor, progress: Progress) -> None:
-        self.server, self.pages, self.progress = server, pages, progress
+    def __init__(self, server: Server, pages: ThreadPoolExecutor, progress: Progress, groups: frozenset[str]) -> None:
+        self.server, self.pages, self.progress, self.groups = server, pages, progress, groups
 
     def listed(self, listing: Listing) -> Found:
         try:
             if listing.kind == "APIGroup":
                 return _groups_in(listing, self.server.get(path_of(listing)))
-            return self._of_version(listing, *versions_of(listing.kind))
+            return self._of_version(listing, *versions_of(listing.kind, self.groups))
         except Refused as refused:
             if refused.status == _NOT_FOUND:                    # no such object, or no such kind in this cluster
                 return Found(listing)
@@ -225,9 +225,6 @@ def _with(found: Iterable[Found], snapshot: Snapshot) -> Snapshot:
     return replace(snapshot, **places, groups=frozenset(groups), gaps=gaps, read=frozenset(done))
 
 
-_BESIDE = frozenset(kind for _, kind in api.BESIDE)
-
-
 def _put(kind: str, one: Any, places: dict[str, dict[Any, Any]]) -> None:
     metadata = one.metadata
     match kind:
@@ -235,7 +232,7 @@ def _put(kind: str, one: Any, places: dict[str, dict[Any, Any]]) -> None:
             places["namespaces" if kind == "Namespace" else "nodes"][metadata.name] = one
         case _ if kind in api.TIER_KINDS:
             places["tiers"][kind, metadata.name] = one
-        case _ if kind in _BESIDE:
+        case _ if kind in api.BESIDE_NAMES:
             places["beside"][Key(kind, metadata.namespace or "", metadata.name)] = one
         case _ if kind in _PLACES:
             places[_PLACES[kind]][metadata.namespace or "", metadata.name] = one

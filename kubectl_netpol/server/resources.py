@@ -2,6 +2,7 @@
 from urllib.parse import quote
 
 from kubectl_netpol.api import TIER_VERSIONS
+from kubectl_netpol.api.engines import ENGINES, NAMED
 from kubectl_netpol.api.entries import GATEWAY_GROUP, OPENSHIFT_GROUP
 from kubectl_netpol.snapshot import Listing
 
@@ -25,17 +26,23 @@ _RESOURCES: dict[str, tuple[str, ...]] = {
     "Gateway": ("gateways", _GATEWAY, _GATEWAY_BETA), "GatewayClass": ("gatewayclasses", _GATEWAY, _GATEWAY_BETA),
     "HTTPRoute": ("httproutes", _GATEWAY, _GATEWAY_BETA), "GRPCRoute": ("grpcroutes", _GATEWAY, _GATEWAY_ALPHAS[-1]),
     "ReferenceGrant": ("referencegrants", _GATEWAY, _GATEWAY_BETA),
-    **{f"{kind}Route": (f"{kind.lower()}routes", _GATEWAY, *_GATEWAY_ALPHAS) for kind in ("TLS", "TCP", "UDP")}}
+    **{f"{kind}Route": (f"{kind.lower()}routes", _GATEWAY, *_GATEWAY_ALPHAS) for kind in ("TLS", "TCP", "UDP")},
+    **{each.name: (each.plural, *(f"apis/{each.group}/{version}" for version in each.versions)) for each in ENGINES}}
 
 
 def resource_of(kind: str) -> str:
-    """The plural, as permissions name it."""
-    return _RESOURCES[kind][0] or "API groups"
+    """The plural, as permissions name it; with the group where several groups have it."""
+    _, _, group = kind.partition(".")
+    return ".".join(filter(None, (_RESOURCES[kind][0] or "API groups", group)))
 
 
-def versions_of(kind: str) -> tuple[str, ...]:
-    """The paths of the versions of the API that may serve it, the best first."""
-    return _RESOURCES[kind][1:]
+def versions_of(kind: str, groups: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """The paths of the versions of the API that may serve it, the best first: of other engines any that the server has of the group."""
+    known = _RESOURCES[kind][1:]
+    if kind not in NAMED:
+        return known
+    served = {f"apis/{version}" for version in groups if version.partition("/")[0] == NAMED[kind].group}
+    return (*(each for each in known if each in served), *sorted(served - {*known})) or known
 
 
 def path_of(listing: Listing, version: str = "") -> str:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 from msgspec.structs import replace
 
+from kubectl_netpol.api.engines import NAMED
 from kubectl_netpol.cli import parse
 from kubectl_netpol.commands.asked import asked_of
 from kubectl_netpol.core.needs import MAKERS, Asked, needs
@@ -19,6 +20,7 @@ from tests import oracle
 from tests.clusters import clusters, tried
 from tests.core.test_entries import backend, balancer, gateway, grant, ingress, ingress_class, route
 from tests.e2e_cases import Document, manifest, namespace, netpol, ns_is, only, pod, pod_is, service, slices, template
+from tests.engine_cases import cilium, istio
 from tests.snapshots import snapshot
 from tests.test_agreement import sources_for
 
@@ -111,6 +113,58 @@ def test_whom_they_name_is_read_as_far_as_it_decides(rules: dict[str, Any], line
     known = replace(snapshot(policy), read=frozenset({Listing("APIGroup")}))
     wide = {Listing("Node"), Listing("Pod"), Listing("Namespace")}
     assert needs(asked(line), known) & wide == expected
+
+
+# ---- other engines
+
+CILIUM, CALICO, ISTIO = "CiliumNetworkPolicy", "NetworkPolicy.crd.projectcalico.org", "AuthorizationPolicy.security.istio.io"
+
+
+def of_engines(line: str, *groups: str, **more: Any) -> set[Listing]:
+    """What is asked of them, once it is known which groups there are."""
+    known = Snapshot(read=frozenset({Listing("APIGroup")}), groups=frozenset(groups), **more)
+    return {each for each in needs(asked(line), known) if each.kind in NAMED}
+
+
+@pytest.mark.parametrize(("line", "groups", "expected"), [
+    ("explain svc/web --from pod/b", ("apps/v1",), set()),
+    ("explain svc/web --from pod/b", ("cilium.io/v2",), {Listing(CILIUM, "x"), Listing("CiliumClusterwideNetworkPolicy")}),
+    ("explain svc/web --from ns/y:pod/b", ("cilium.io/v2",),
+     {Listing(CILIUM, "x"), Listing(CILIUM, "y"), Listing("CiliumClusterwideNetworkPolicy")}),
+    ("explain svc/web --from pod/b", ("cilium.io/v9",), {Listing(CILIUM, "x"), Listing("CiliumClusterwideNetworkPolicy")}),
+    ("explain", ("crd.projectcalico.org/v1",), {Listing(CALICO, "x"), Listing("GlobalNetworkPolicy.crd.projectcalico.org")}),
+    ("explain -A", ("crd.projectcalico.org/v1",), {Listing(CALICO), Listing("GlobalNetworkPolicy.crd.projectcalico.org")}),
+    ("explain", ("crd.projectcalico.org/v1", "projectcalico.org/v3"),
+     {Listing("NetworkPolicy.projectcalico.org", "x"), Listing("GlobalNetworkPolicy.projectcalico.org")}),
+    ("explain svc/web --from pod/b", ("security.istio.io/v1",),
+     {Listing(kind, home) for kind in (ISTIO, "PeerAuthentication") for home in ("x", "istio-system")}),
+    ("explain --by workload", ("k8s.ovn.org/v1",), {Listing("EgressFirewall")}),
+    ("suggest svc/web --allow 80 --from anywhere", ("k8s.cni.cncf.io/v1",), {Listing("MultiNetworkPolicy", "x")})])
+def test_policies_of_other_engines_are_asked_for_where_their_group_is(line: str, groups: tuple[str, ...], expected: set[Listing]) -> None:
+    assert of_engines(line, *groups) == expected
+
+
+def test_those_of_namespaces_that_policies_name_are_asked_for_with_the_rest() -> None:
+    policy = netpol("x", {}, "I", ingress=[{"from": [ns_is(only("kubernetes.io/metadata.name=z"))]}])
+    own = snapshot(policy)
+    assert of_engines("explain", "cilium.io/v2", policies=own.policies) == {
+        Listing(CILIUM, "x"), Listing(CILIUM, "z"), Listing("CiliumClusterwideNetworkPolicy")}
+
+
+@pytest.mark.parametrize(("policy", "expected"), [
+    (cilium({"endpointSelector": {}, "ingress": [{}]}, "z"), {Listing("Pod", "x"), Listing("Pod", "z")}),
+    (cilium({"endpointSelector": {}, "ingress": [{}]}, ""), {Listing("Pod")}), (istio({}, "istio-system"), {Listing("Pod")}),
+    (cilium({"endpointSelector": {}, "egress": [{}]}, "z"), {Listing("Pod")})])
+def test_a_change_of_them_is_looked_at_where_it_is_felt(policy: Document, expected: set[Listing]) -> None:
+    change = snapshot(policy)
+    known = overlaid(Snapshot(read=frozenset({Listing("APIGroup")})), change)
+    assert {each for each in needs(asked("diff -f a.yaml", change), known) if each.kind == "Pod"} == expected
+
+
+def test_who_may_not_list_them_everywhere_is_asked_for_one_namespace_after_the_other() -> None:
+    gaps = {Listing(CILIUM): "forbidden"}
+    assert of_engines("explain -A", "cilium.io/v2", gaps=gaps, namespaces=snapshot(namespace("q")).namespaces) >= {
+        Listing(CILIUM, "q"), Listing(CILIUM, "x")}
 
 
 # ---- as the tables say it

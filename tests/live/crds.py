@@ -1,4 +1,5 @@
-"""The kinds that a cluster may have beside Kubernetes' own, with schemas of the fields that we read.
+"""The kinds that a cluster may have beside Kubernetes' own, with schemas of the fields that we read. Those of other engines leave the
+rest open.
 
 Their packages are not to be had here; of the schemas of kubernetes-sigs/network-policy-api (config/crd) the rules are kept that decide
 what may be created at all.
@@ -93,4 +94,43 @@ ENTRIES = [
     definition(_OPENSHIFT, "v1", "Route", "routes", {"type": "object", "properties": {
         "host": TEXT, "path": TEXT, "to": _TARGET, "alternateBackends": listed(_TARGET),
         "port": {"type": "object", "properties": {"targetPort": {"x-kubernetes-int-or-string": True}}}}}, scope="Namespaced")]
-EVERY = [*TIERS, *ENTRIES]
+TEXTS: Document = {"type": "array", "items": TEXT}
+ANYTHING: Document = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+MANY: Document = {"type": "array", "items": ANYTHING}
+
+
+def opened(**properties: Document) -> Document:
+    return {**ANYTHING, "properties": properties}
+
+
+def actions(*values: str) -> Document:
+    return {"type": "array", "items": opened(action={"type": "string", "enum": [*values]})}
+
+
+_CILIUM = opened(endpointSelector=SELECTOR, nodeSelector=SELECTOR, ingress=MANY, ingressDeny=MANY, egress=MANY, egressDeny=MANY)
+_CALICO_ACTIONS, _ANTREA_ACTIONS = actions("Allow", "Deny", "Log", "Pass"), actions("Allow", "Drop", "Reject", "Pass")
+_CALICO = opened(selector=TEXT, namespaceSelector=TEXT, types=TEXTS, ingress=_CALICO_ACTIONS, egress=_CALICO_ACTIONS)
+_ANTREA = opened(appliedTo=MANY, ingress=_ANTREA_ACTIONS, egress=_ANTREA_ACTIONS, priority={"type": "number"})
+_OF_PODS = opened(podSelector=SELECTOR, policyTypes=TEXTS, ingress=MANY, egress=MANY)
+_ISTIO = opened(selector=opened(matchLabels={"type": "object", "additionalProperties": TEXT}))
+_NAMESPACED = [
+    ("cilium.io", "v2", "CiliumNetworkPolicy", "ciliumnetworkpolicies", _CILIUM),
+    ("projectcalico.org", "v3", "NetworkPolicy", "networkpolicies", _CALICO),
+    ("crd.projectcalico.org", "v1", "NetworkPolicy", "networkpolicies", _CALICO),
+    ("crd.antrea.io", "v1beta1", "NetworkPolicy", "networkpolicies", _ANTREA),
+    ("security.istio.io", "v1", "AuthorizationPolicy", "authorizationpolicies", _ISTIO),
+    ("security.istio.io", "v1", "PeerAuthentication", "peerauthentications", _ISTIO),
+    ("policy.linkerd.io", "v1beta3", "Server", "servers", opened(podSelector=SELECTOR, accessPolicy=TEXT)),
+    ("policy.linkerd.io", "v1alpha1", "AuthorizationPolicy", "authorizationpolicies", opened(targetRef=ANYTHING)),
+    ("k8s.cni.cncf.io", "v1beta2", "MultiNetworkPolicy", "multi-networkpolicies", _OF_PODS),
+    ("networking.k8s.aws", "v1alpha1", "ApplicationNetworkPolicy", "applicationnetworkpolicies", _OF_PODS),
+    ("k8s.ovn.org", "v1", "EgressFirewall", "egressfirewalls", opened(egress=MANY)),
+    ("networking.gke.io", "v1alpha1", "FQDNNetworkPolicy", "fqdnnetworkpolicies", _OF_PODS)]
+_OF_CLUSTER = [
+    ("cilium.io", "v2", "CiliumClusterwideNetworkPolicy", "ciliumclusterwidenetworkpolicies", _CILIUM),
+    ("projectcalico.org", "v3", "GlobalNetworkPolicy", "globalnetworkpolicies", _CALICO),
+    ("crd.projectcalico.org", "v1", "GlobalNetworkPolicy", "globalnetworkpolicies", _CALICO),
+    ("crd.antrea.io", "v1beta1", "ClusterNetworkPolicy", "clusternetworkpolicies", _ANTREA),
+    ("networking.k8s.aws", "v1alpha1", "ClusterNetworkPolicy", "clusternetworkpolicies", opened(subject=ANYTHING))]
+ENGINES = [*(definition(*each, scope="Namespaced") for each in _NAMESPACED), *(definition(*each) for each in _OF_CLUSTER)]
+EVERY = [*TIERS, *ENTRIES, *ENGINES]

@@ -9,11 +9,12 @@ import yaml
 
 from tests import program
 from tests.live.bed.bed import Bed
-from tests.live.test_rights import EXTENDED, RULES
+from tests.live.test_rights import OF_ENGINES, OF_TIERS, RULES
 from tests.tier_cases import anp, banp, cnp, into, only, out
 
 NewNamespace = Callable[..., str]
-READS = [{"apiGroups": ["", "apps", "batch", "discovery.k8s.io", "networking.k8s.io"], "resources": ["*"], "verbs": ["get", "list"]}]
+READS = [{"apiGroups": ["", "apps", "batch", "discovery.k8s.io", "networking.k8s.io"], "resources": ["*"], "verbs": ["get", "list"]},
+         OF_ENGINES]
 TIERS = [{"apiGroups": ["policy.networking.k8s.io"], "resources": ["*"], "verbs": ["get", "list"]}]
 SHOP = """\
 {apiVersion: v1, kind: Service, metadata: {name: web}, spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}}
@@ -101,9 +102,9 @@ def test_who_may_not_read_them_is_told_that_nothing_is_certain(shop: Shop) -> No
 
 def test_the_clusterrole_answers_everything_and_each_right_of_it_is_needed(shop: Shop) -> None:
     shop.apply(cnp("Admin", 10, shop.here, f"{shop.home}-nodes", egress=[out("Deny", {"nodes": {}})]))
-    for resource in ("", *EXTENDED):
+    for resource in ("", *OF_TIERS):
         user = shop.bed.new_user()
-        rules = [{**rule, "resources": [each for each in rule["resources"] if each != resource]} for rule in RULES]
+        rules = [{**rule, "resources": [each for each in rule["resources"] if each != resource or rule is OF_ENGINES]} for rule in RULES]
         shop.bed.grant(user, None, [rule for rule in rules if rule["resources"]])
         assert {gap["resource"] for gap in shop.question(user)["gaps"]} == ({resource} if resource else set())
 

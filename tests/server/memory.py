@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
+from kubectl_netpol import api
+from kubectl_netpol.api.engines import ENGINES
 from kubectl_netpol.cli import parse
 from kubectl_netpol.commands import diff, explain, suggest
 from kubectl_netpol.commands.outcome import Outcome
@@ -15,6 +17,7 @@ from kubectl_netpol.options import Explain, Suggest
 from kubectl_netpol.server.answers import Refused
 from tests.oracle import NAME_LABEL, selector_of, selects
 from tests.schemas import hold
+from tests.snapshots import kind_of
 
 Document = dict[str, Any]
 
@@ -26,13 +29,12 @@ KINDS = {
     "clusternetworkpolicies": "ClusterNetworkPolicy", "ingressclasses": "IngressClass", "gateways": "Gateway",
     "gatewayclasses": "GatewayClass", "httproutes": "HTTPRoute", "grpcroutes": "GRPCRoute", "tlsroutes": "TLSRoute",
     "tcproutes": "TCPRoute", "udproutes": "UDPRoute", "referencegrants": "ReferenceGrant", "routes": "Route"}
-CLUSTER_SCOPED = ("Namespace", "Node", "IngressClass", "GatewayClass",
-                  "AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy")
-PATH = re.compile(r"/(?:api/v1|apis/[^/]+/[^/]+)(?:/namespaces/(?P<namespace>[^/]+))??/(?P<plural>[a-z]+)(?:/(?P<name>[^/]+))?")
+OF_ENGINES = {(each.group, each.plural): each.name for each in ENGINES}
+PATH = re.compile(r"/(?:api/v1|apis/(?P<group>[^/]+)/[^/]+)(?:/namespaces/(?P<namespace>[^/]+))??/(?P<plural>[a-z-]+)(?:/(?P<name>[^/]+))?")
 
 
 class Request(NamedTuple):
-    """namespace: "" for all, and of a Namespace its own name, as RBAC has it."""
+    """namespace: "" for all, and of a Namespace its own name, as RBAC has it. kind: with the group where several have it."""
 
     verb: str
     kind: str
@@ -69,7 +71,7 @@ class Memory:
         self.login = SimpleNamespace(namespace=home, context="memory", server="https://memory")
         self.asked: list[Request] = []
         there = {document["metadata"]["name"]: document for document in self.documents if document["kind"] == "Namespace"}
-        homes = sorted({each["metadata"]["namespace"] for each in self.documents if each["kind"] not in CLUSTER_SCOPED} | {*there})
+        homes = sorted({each["metadata"]["namespace"] for each in self.documents if kind_of(each) not in api.CLUSTER_SCOPED} | {*there})
         self.namespaces = [_named(name, there.get(name)) for name in homes]
 
     def get(self, path: str, query: Mapping[str, str] = {}) -> bytes:
@@ -98,7 +100,7 @@ class Memory:
         return json.dumps({"kind": "APIGroupList", "groups": groups}).encode()
 
     def _of(self, kind: str) -> list[Document]:
-        return self.namespaces if kind == "Namespace" else [each for each in self.documents if each["kind"] == kind]
+        return self.namespaces if kind == "Namespace" else [each for each in self.documents if kind_of(each) == kind]
 
 
 def _named(name: str, document: Document | None) -> Document:
@@ -109,13 +111,14 @@ def _named(name: str, document: Document | None) -> Document:
 def _request(path: str, query: dict[str, str]) -> Request:
     found = PATH.fullmatch(path)
     assert found, path
-    kind, name = KINDS.get(found["plural"], ""), found["name"] or ""
+    kind = OF_ENGINES.get((found["group"] or "", found["plural"])) or KINDS.get(found["plural"], "")
+    name = found["name"] or ""
     return Request("get" if name else "list", kind, (name if kind == "Namespace" else found["namespace"]) or "", name, query)
 
 
 def _meant(document: Document, request: Request) -> bool:
     metadata = document["metadata"]
-    if request.kind not in CLUSTER_SCOPED and request.namespace not in ("", metadata["namespace"]):
+    if request.kind not in api.CLUSTER_SCOPED and request.namespace not in ("", metadata["namespace"]):
         return False
     labels = request.query.get("labelSelector", "")
     if labels and not selects(selector_of(labels), metadata.get("labels") or {}):

@@ -62,8 +62,8 @@ def test_what_does_not_differ_is_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize("api_version, kind, remark", [
     ("v1", "ConfigMap", Remark("silent", {"objects": "configmap/a"})),
     ("serving.knative.dev/v1", "Service", Remark("silent", {"objects": "service/a"})),
-    ("cilium.io/v2", "CiliumNetworkPolicy", Remark("unjudged", {"objects": "ciliumnetworkpolicy/a"})),
-    ("crd.projectcalico.org/v1", "NetworkPolicy", Remark("unjudged", {"objects": "networkpolicy/a"})),
+    ("cilium.io/v2", "CiliumEnvoyConfig", Remark("unjudged", {"objects": "ciliumenvoyconfig/a"})),
+    ("crd.projectcalico.org/v1", "Tier", Remark("unjudged", {"objects": "tier/a"})),
 ])
 def test_kinds_that_are_not_read_are_told(api_version: str, kind: str, remark: Remark, tmp_path: Path) -> None:
     found = change(None, document(kind, {}, api_version), tmp_path)

@@ -24,7 +24,7 @@ def to_itself(question: Question, found: Judgement, state: State) -> Verdict | N
 
 def _is_policed(pods: int, direction: Direction, state: State) -> bool:
     isolated = state.judge.rules.isolated[direction].maybe
-    return bool(pods & isolated) or any(state.judge.has_tiers(place, direction) for place in bits(pods))
+    return bool(pods & isolated) or any(state.judge.has_others(place, direction) for place in bits(pods))
 
 
 def _is_unasked(found: Judgement) -> bool:

@@ -6,10 +6,13 @@ from operator import or_
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from kubectl_netpol.commands.explain.engines import refs_of
 from kubectl_netpol.commands.naming import isolation_ref, policy_ref
 from kubectl_netpol.core.answers import isolating_any, leaving_to, said
 from kubectl_netpol.core.deciders import terms_of_peers
 from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.engines import Concern, concerning, objects_in
+from kubectl_netpol.core.foreign import Effect
 from kubectl_netpol.core.ports import EVERY_PORT, LAST_PORT, NamedPort, PolicyPorts, PortRange
 from kubectl_netpol.core.resolve import Ends, ends_of, is_nobody_now
 from kubectl_netpol.core.rules import Rule, RuleRef
@@ -35,8 +38,11 @@ def leaving(pods: int, home: str, state: State) -> tuple[Access, ...]:
                 members, refs = found.get(destination, (free, []))
                 found[destination] = members | rule.subject, [*refs, ref]
     rulings = [ruling for ruling in state.judge.rulings.every[Direction.EGRESS] if ruling.subject.maybe & pods]
-    if rulings or state.judge.rulings.are_unread:
-        return _through_tiers(pods, found, rulings, home, state) or _nowhere(pods, state)
+    concerns = concerning(pods, Direction.EGRESS, state.judge.concerns)
+    if any(each.effect is Effect.DECIDE for each in concerns):
+        found.setdefault(Destination(Anywhere()), (0, []))
+    if rulings or concerns or state.judge.rulings.are_unread:
+        return tuple(_with_unjudged(each, concerns) for each in _through_tiers(pods, found, rulings, home, state) or _nowhere(pods, state))
     return tuple(
         _access(destination, _verdict(pods, members, isolated.sure), refs, home, state)
         for destination, (members, refs) in found.items()) or _nowhere(pods, state)
@@ -65,6 +71,13 @@ def _through_tiers(
     return tuple(
         _access(destination, verdicts[destination], own or (() if verdicts[destination] is Verdict.ALLOWED else denying), home, state)
         for destination, own in [*shown, *gone])
+
+
+def _with_unjudged(access: Access, concerns: Iterable[Concern]) -> Access:
+    """With the policies of other engines, where it is not known what they make of it."""
+    if access.verdict != Verdict.UNKNOWN.value:
+        return access
+    return replace(access, policies=(*access.policies, *refs_of(objects_in(concerns), Direction.EGRESS)))
 
 
 def _judged(pods: int, destination: Destination, home: str, state: State) -> Verdict:

@@ -31,19 +31,20 @@ def explain_objects(options: Explain, read: Read, targets: Sequence[Target]) -> 
     whole = tuple(replace(report, findings=tuple(one for one in found.reported if _concerns(one, report))) for report in each)
     fails = any(_is_grave(one, options) for report in whole for one in report.findings)
     report = reports.ReportList(scope=scope_of(options.scope), reports=whole, notes=_none_there(options, targets))
-    return Outcome(report, found.status if fails else Exit.OK, read.notes)
+    return Outcome(report, found.status if fails else Exit.OK, read.notes, found_in=(view.state,))
 
 
 def _single(options: Explain, read: Read, target: Target, view: View) -> Outcome:
     report = _report(target.kind)(target, options, view)
     if target.kind is TargetKind.SERVICE:
         found = findings_in(view.state, options, {(target.namespace or "", target.name or "")})
-        return Outcome(replace(report, findings=found.reported), found.status, read.notes)
+        return Outcome(replace(report, findings=found.reported), found.status, read.notes, found_in=(view.state,))
     if isinstance(report, reports.PolicyReport):
         report = replace(report, without=changes_without(target, read))
     found = findings_in(view.state, options)
     own = tuple(each for each in found.reported if _concerns(each, report))
-    return Outcome(replace(report, findings=own), found.status if any(_is_grave(each, options) for each in own) else Exit.OK, read.notes)
+    status = found.status if any(_is_grave(each, options) for each in own) else Exit.OK
+    return Outcome(replace(report, findings=own), status, read.notes, found_in=(view.state,))
 
 
 def _report(kind: TargetKind) -> Callable[[Target, Explain, View], reports.ObjectReport]:

@@ -11,6 +11,7 @@ from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.deciders import deciders
 from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.engines import concerning, objects_in
 from kubectl_netpol.core.ports import PortRange, cut
 from kubectl_netpol.core.resolve import Ends
 from kubectl_netpol.core.rows import at
@@ -87,7 +88,16 @@ def _why(found: Judgement, piece: Ends, spot: Spot, home: str, state: State) -> 
     if found.egress not in (None, Verdict.ALLOWED):
         policies = dict.fromkeys(key for place in bits(piece.pods) for key in isolating_at(place, Direction.EGRESS, state))
         said.append(_isolated("egress", tuple(policies), home))
+    if own := _unjudged(found, piece, spot, state):
+        said.append(sentence("part-unjudged", {"policies": said_policies(own, home)}))
     return ", ".join(said)
+
+
+def _unjudged(found: Judgement, piece: Ends, spot: Spot, state: State) -> tuple[Key, ...]:
+    """Policies of other engines, where nobody knows what they make of it."""
+    sides = ((Direction.EGRESS, found.egress, piece.pods), (Direction.INGRESS, found.ingress, 0 if spot.place is None else 1 << spot.place))
+    return objects_in(each for direction, verdict, pods in sides if verdict is Verdict.UNKNOWN
+                      for each in concerning(pods, direction, state.judge.concerns) if spot.place is None or not each.is_outside_only)
 
 
 def _denying(piece: Ends, home: str, spot: Spot, direction: Direction, state: State) -> list[Ruling]:

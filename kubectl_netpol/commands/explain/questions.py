@@ -7,6 +7,7 @@ from kubectl_netpol import reports
 from kubectl_netpol.commands.explain.arrivals import arrival_fix, arrival_parts, arrival_steps, arrival_trial, ways_of_question
 from kubectl_netpol.commands.explain.asking import questions_of
 from kubectl_netpol.commands.explain.doubts import doubt_of
+from kubectl_netpol.commands.explain.engines import engine_steps, pods_of, unsettling
 from kubectl_netpol.commands.explain.itself import to_itself
 from kubectl_netpol.commands.explain.node import from_own_node
 from kubectl_netpol.commands.explain.parts import parts_of
@@ -28,7 +29,7 @@ from kubectl_netpol.core.exposure import is_seen_as_node, through_service
 from kubectl_netpol.core.resolve import checked_source
 from kubectl_netpol.core.rows import at
 from kubectl_netpol.core.sources import addresses_in
-from kubectl_netpol.core.states import State, state_of
+from kubectl_netpol.core.states import State, by_policies_alone, state_of
 from kubectl_netpol.core.targets import (
     Anywhere,
     Block,
@@ -79,12 +80,10 @@ def _placed(answer: reports.Answer, question: Question) -> reports.Answer:
 
 
 def answer(question: Question, options: Explain, state: State) -> reports.Answer:
-    plain = judgement(question.ends, question.home, question.spots, state)
-    through = through_service(
-        plain, question.ends, question.spots, question.service, state, is_by_node=question.is_by_node)
-    found = from_own_node(question, through, state)
-    found = as_far_as_read(found, is_whole=not hidden_target(question, state))
-    unread = unread_by(question, found, state)
+    found = _judged(question, state)
+    concerns = unsettling(question, found, state)
+    known = by_policies_alone(state) if concerns else state     # what NetworkPolicies decide is told before what others may change
+    unread = unread_by(question, found, concerns, state)
     if question.is_name_only:
         found = Judgement(Verdict.UNKNOWN, None, None)
     elif own := to_itself(question, found, state):
@@ -97,11 +96,20 @@ def answer(question: Question, options: Explain, state: State) -> reports.Answer
         ingress=found.ingress.value if found.ingress else None, egress=found.egress.value if found.egress else None,
         source=question.source_text, target=_target(question),
         steps=arrival_steps(question, ways, state) if ways else (
-            *(() if hidden_target(question, state) else steps_of(question, found, state)), *unread_steps(unread)),
+            *(() if hidden_target(question, state) else steps_of(question, _judged(question, known) if concerns else found, known)),
+            *engine_steps(concerns, pods_of(question), question.place, state), *unread_steps(unread)),
         parts=arrival_parts(question, ways) if ways else parts_of(question, found, state),
-        fix=arrival_fix(question, ways, options) if ways else _fix_unread(unread[0]) if unread else _fix(question, found, options, state),
+        fix=arrival_fix(question, ways, options) if ways else _fix_unread(unread[0]) if unread else _fix(
+            question, found, options, state, is_elsewhere=bool(concerns)),
         notes=(*_notes(question, state), *_only_itself(question, found, state), *_exceptions(question, found, state)),
         try_it=trial_command(question, state) or arrival_trial(ways))
+
+
+def _judged(question: Question, state: State) -> Judgement:
+    plain = judgement(question.ends, question.home, question.spots, state)
+    through = through_service(plain, question.ends, question.spots, question.service, state, is_by_node=question.is_by_node)
+    found = from_own_node(question, through, state)
+    return as_far_as_read(found, is_whole=not hidden_target(question, state))
 
 
 def _target(question: Question) -> reports.Target:
@@ -116,7 +124,7 @@ def _fix_unread(missing: Listing) -> reports.Fix:
     return reports.Fix((), sentence("fix-unread", {"permission": permission(missing)}))
 
 
-def _fix(question: Question, found: Judgement, options: Explain, state: State) -> reports.Fix | None:
+def _fix(question: Question, found: Judgement, options: Explain, state: State, *, is_elsewhere: bool) -> reports.Fix | None:
     match found.verdict:
         case Verdict.ALLOWED:
             return None
@@ -128,7 +136,7 @@ def _fix(question: Question, found: Judgement, options: Explain, state: State) -
         case Verdict.PARTIAL | Verdict.UNKNOWN if is_seen_as_node(question.ends, question.service, is_by_node=question.is_by_node):
             return reports.Fix((), sentence("fix-balancer-inside", {}))
         case Verdict.UNKNOWN:
-            doubt = "name-only" if question.is_name_only else doubt_of(question, state) or "unknown"
+            doubt = "name-only" if question.is_name_only else "because-engine" if is_elsewhere else doubt_of(question, state) or "unknown"
             return reports.Fix((), sentence(f"fix-{doubt}", {}))
         case _ if policies := _refusing(question, state):
             return reports.Fix((), sentence("fix-admin", {"policies": listed(policies)}))

@@ -65,7 +65,7 @@ def explain_reach(options: Explain, read: Read) -> Outcome:
     notes = (sentence("only-published", {}),) if Outside() in options.sources else ()
     report = reports.ServiceMap(
         scope=scope_of(options.scope), services=tuple(each for each in services if each.ports), unprotected=(), findings=(), notes=notes)
-    return Outcome(report, Exit.OK, read.notes)
+    return Outcome(report, Exit.OK, read.notes, found_in=(state,))
 
 
 def _asked(services: Sequence[api.Service], targets: Sequence[Target], state: State) -> Iterator[reports.ServiceAccess]:
@@ -163,7 +163,8 @@ def reported_backends(backends: Iterable[Backend]) -> tuple[reports.Backend, ...
 
 def reported_admission(each: Admission, home: str, state: State) -> reports.Access:
     policies = tuple(map(policy_ref, each.rules[:_MOST])) or tuple(isolation_ref(policy, "ingress") for policy in each.isolated_by[:_MOST])
-    more = max(len(each.rules), len(each.isolated_by)) - len(policies)
+    policies += tuple(isolation_ref(policy, "ingress") for policy in each.unjudged[:_MOST])
+    more = max(len(each.rules), len(each.isolated_by)) + len(each.unjudged) - len(policies)
     nobody_now = is_nobody_now(each.source, home, state.cluster) or UNSET
     return reports.Access(format_source(each.source), each.verdict.value, policies, more or UNSET, nobody_now)
 
@@ -190,6 +191,6 @@ def unprotected(state: State, scope: Scope) -> tuple[reports.ObjectRef, ...]:
     if scope.selector is not None:
         within &= reduce(or_, (selected_by(service, cluster) for service in services_in(scope, state.snapshot)), 0)
     open_pods = within & ~cluster.host_network & ~state.judge.rules.isolated[Direction.INGRESS].maybe
-    places = [place for place in bits(open_pods) if not state.judge.has_tiers(place, Direction.INGRESS)]
+    places = [place for place in bits(open_pods) if not state.judge.has_others(place, Direction.INGRESS)]
     return tuple(map(object_ref, sorted({pod.workload for place in places for pod in cluster.classes[place]})))
 

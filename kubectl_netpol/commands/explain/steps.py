@@ -137,7 +137,8 @@ def _egress(question: Question, verdict: Verdict, state: State) -> Iterator[Step
         baseline = _deciders(question, open_ends, Tier.BASELINE, state)
         yield from tier_steps((ruling for each in baseline for ruling in each.rulings), question.home)
         if not isolated and not (baseline and all(each.is_whole for each in baseline)) and not state.judge.rulings.are_unread:
-            yield Step(None, None, Verdict.ALLOWED.value, sentence("step-egress-open", {"source": question.source_text}))
+            code = "step-egress-open-here" if state.foreign else "step-egress-open"
+            yield Step(None, None, Verdict.ALLOWED.value, sentence(code, {"source": question.source_text}))
     if isolated:
         own = verdict if left == question.ends.pods else _of_policies(question, isolated, state)
         yield from _egress_by_policies(question, own, isolated, state)

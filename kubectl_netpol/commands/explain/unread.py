@@ -5,6 +5,7 @@ from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.commands.reading import permission
 from kubectl_netpol.core.answers import Judgement
 from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.engines import Concern
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.unread import hidden, hidden_of
 from kubectl_netpol.core.verdicts import Verdict
@@ -13,12 +14,13 @@ from kubectl_netpol.reports import Step
 from kubectl_netpol.snapshot import Listing
 
 
-def unread_by(question: Question, found: Judgement, state: State) -> tuple[Listing, ...]:
-    """What an unknown answer would need: the target first, then the source, policies and labels."""
+def unread_by(question: Question, found: Judgement, concerns: Iterable[Concern], state: State) -> tuple[Listing, ...]:
+    """What an unknown answer would need: the target first, then the source, policies, those of other engines, and labels."""
     if found.verdict is not Verdict.UNKNOWN or not state.snapshot.gaps:
         return ()
     return tuple(dict.fromkeys([
         *hidden_target(question, state), *hidden_of(question.ends.source, question.home, state.snapshot), *_policies(question, state),
+        *(each.said_by for each in concerns if isinstance(each.said_by, Listing) and each.said_by in state.snapshot.gaps),
         *(_labels(question, state) if found.ingress is Verdict.UNKNOWN else ())]))
 
 

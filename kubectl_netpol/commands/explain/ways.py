@@ -2,6 +2,7 @@
 from collections.abc import Iterator, Sequence
 
 from kubectl_netpol import api
+from kubectl_netpol.commands.explain.engines import engine_steps, pods_at
 from kubectl_netpol.commands.explain.misses import Refused, refusal
 from kubectl_netpol.commands.explain.said import MOST, said_pods, said_policies, said_policy, said_range, said_type, said_workloads
 from kubectl_netpol.commands.explain.tiers import tier_steps
@@ -13,6 +14,7 @@ from kubectl_netpol.core.controllers import Carrier, dialled
 from kubectl_netpol.core.destinations import Spot, spot_of
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import backends_of, is_headless, protocol_of, spec_of, type_of
+from kubectl_netpol.core.engines import concerning
 from kubectl_netpol.core.entries import EntryPoint
 from kubectl_netpol.core.exposure import is_behind_proxy, is_published, keeps_client_addresses
 from kubectl_netpol.core.ports import PortRange
@@ -56,6 +58,9 @@ def _way_of(service: api.Service, port: api.ServicePort, state: State) -> Iterat
     yield from way(service, port, spots, state)
     for spot, policies in isolated_alike(spots, state):
         yield from _admitted(service, port, spot, policies, state)
+    pods = pods_at(spots)
+    concerns = concerning(pods, Direction.INGRESS, state.judge.concerns)
+    yield from engine_steps(concerns, {Direction.INGRESS: pods}, service.metadata.namespace or "", state)
 
 
 def way(service: api.Service, port: api.ServicePort, spots: Sequence[Spot], state: State) -> Iterator[Step]:
@@ -137,7 +142,8 @@ def open_to_all(spot: Spot, home: str, state: State) -> Step:
         why = sentence("because", {"step": sentence("step-ingress-open", facts_at(spot, (), home, state)),
                                    "reason": sentence("because-tiers-unread", {})})
         return Step(workload, None, Verdict.UNKNOWN.value, why)
-    return Step(workload, None, Verdict.ALLOWED.value, sentence("step-ingress-open", facts_at(spot, (), home, state)))
+    code = "step-ingress-open-here" if state.foreign else "step-ingress-open"
+    return Step(workload, None, Verdict.ALLOWED.value, sentence(code, facts_at(spot, (), home, state)))
 
 
 def _admitted(service: api.Service, port: api.ServicePort, spot: Spot, policies: tuple[Key, ...], state: State) -> Iterator[Step]:
