@@ -1,18 +1,23 @@
 """Who should reach a Service, from what the cluster shows? Guesses, each marked as one and with what speaks for it."""
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
 from kubectl_netpol import api
+from kubectl_netpol.core.callers import callers_of, said_by
+from kubectl_netpol.core.calls import Call
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import protocol_of, published_at, selected_by, service_selector, spec_of
 from kubectl_netpol.core.entries import entry_points, said
 from kubectl_netpol.core.exposure import is_published, keeps_client_addresses
 from kubectl_netpol.core.intents import Intent
+from kubectl_netpol.core.scraping import scraper_sources
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Anywhere, PortSpec, SameNamespace, Source, Target, TargetKind, parse_source
 from kubectl_netpol.errors import NetpolError
+
+_MOST = 3                                                       # callers that a guess names
 
 
 class Remark(Struct, frozen=True):
@@ -47,7 +52,7 @@ def guesses_of(service: api.Service, state: State) -> tuple[Stated, ...]:
     groups: dict[tuple[Source, ...], list[api.ServicePort]] = {}
     evidence: dict[tuple[Source, ...], Remark] = {}
     for port in spec_of(service).ports or ():
-        sources, remark = _clients(service, port)
+        sources, remark = _clients(service, port, state)
         groups.setdefault(sources, []).append(port)
         evidence.setdefault(sources, remark)
     target = Target(TargetKind.SERVICE, name)
@@ -56,14 +61,26 @@ def guesses_of(service: api.Service, state: State) -> tuple[Stated, ...]:
         for sources, ports in groups.items())
 
 
-def _clients(service: api.Service, port: api.ServicePort) -> tuple[tuple[Source, ...], Remark]:
+def _clients(service: api.Service, port: api.ServicePort, state: State) -> tuple[tuple[Source, ...], Remark]:
+    """Nobody can tell the address that the API server calls from."""
+    calls = callers_of(service, port, state.cluster)
+    if own := [call for call in calls if call.is_of_api_server]:
+        return (Anywhere(),), Remark("guess-api-server", {"callers": _said_callers(own, service)})
     if not is_published(service):
+        if calls:
+            others = (each for each in scraper_sources(state.cluster) if each.namespace != service.metadata.namespace)
+            return (SameNamespace(), *others), Remark("guess-metrics", {"callers": _said_callers(calls, service)})
         return (SameNamespace(),), Remark("guess-not-published")
     facts = {"where": ", ".join(published_at(service, port))}
     ranges = spec_of(service).load_balancer_source_ranges
     if ranges and keeps_client_addresses(service):
         return tuple(map(parse_source, ranges)), Remark("guess-source-ranges", facts)
     return (Anywhere(),), Remark("guess-published", facts)
+
+
+def _said_callers(calls: Iterable[Call], service: api.Service) -> str:
+    names = dict.fromkeys(said_by(call.by, service.metadata.namespace or "") for call in calls)
+    return " and ".join(list(names)[:_MOST])
 
 
 def entries_of(service: api.Service, state: State) -> list[str]:

@@ -166,6 +166,10 @@ def _is_ready(pod: api.Pod) -> bool:
     return False
 
 
+def template_of(workload: api.Workload | api.CronJob) -> api.PodTemplateSpec:
+    return _template(workload)[0]
+
+
 def _template(workload: api.Workload | api.CronJob) -> tuple[api.PodTemplateSpec, int]:
     """The template, and how many pods it makes now. A CronJob has none between its runs."""
     if isinstance(workload, api.CronJob):

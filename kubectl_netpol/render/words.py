@@ -175,6 +175,7 @@ SENTENCES = {
     "same-verdicts": "what is allowed at Service ports stays the same",
     "newly-isolated": "newly isolated for {direction}: {workloads}",
     "would-stop": "would stop, all or in part:",
+    "would-cut-off": "would be kept out:",
     "would-change": "would change:",
     "guessed": "guessed, so look at it: {intent}",
     "guessed-from": "guessed, so look at it: {intent} ({evidence})",
@@ -184,6 +185,9 @@ SENTENCES = {
     "comment-intent": "{intent}",
     "comment-guess": "guessed: {intent} ({evidence})",
     "guess-not-published": "the Service is not published, so clients are taken to be in its namespace",
+    "guess-api-server": "{callers} has the API server call it, from an address that nobody can tell",
+    "guess-metrics":
+        "{callers} has metrics read there; the Service is not published, so other clients are taken to be in its namespace",
     "guess-published": "published at {where}",
     "guess-source-ranges": "published at {where}, where the load balancer lets in these ranges only",
     "not-guessed": "{service} is published by {entry}: state who its clients are with --from",

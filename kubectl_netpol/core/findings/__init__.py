@@ -10,6 +10,7 @@ from kubectl_netpol.core.findings.blocks import (
     except_without_effect,
     ipv4_only_block,
 )
+from kubectl_netpol.core.findings.callers import caller_cut_off
 from kubectl_netpol.core.findings.egress import dns_port, no_dns, only_one_side
 from kubectl_netpol.core.findings.finding import Finding, Severity
 from kubectl_netpol.core.findings.headless import headless_target_port
@@ -46,6 +47,7 @@ FINDINGS: tuple[Callable[[State], Iterator[Finding]], ...] = (
     no_dns,
     dns_port,
     only_one_side,
+    caller_cut_off,
     headless_target_port,
     intent_moved_on,
     rule_never_reached,
