@@ -3,7 +3,7 @@
 Sources: prometheus-operator pkg/apis/monitoring/v1 (ServiceMonitor, PodMonitor), whose sentences are quoted. The annotations
 prometheus.io/scrape and prometheus.io/port are a custom, which the configuration of Prometheus must follow.
 """
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from operator import or_
 
@@ -14,7 +14,7 @@ from kubectl_netpol.core.classes import Cluster, bits, selected
 from kubectl_netpol.core.endpoints import pod_port, protocol_of, selected_by, selects_pods, spec_of
 from kubectl_netpol.core.selectors import Operator, Requirement, Selector, format_selector, matches, selector_of, selector_of_labels
 from kubectl_netpol.core.targets import Pods
-from kubectl_netpol.core.workloads import Pod, template_of
+from kubectl_netpol.core.workloads import Pod, annotations_of
 from kubectl_netpol.snapshot import Key, Listing, Snapshot
 
 SCRAPE, _PORT = "prometheus.io/scrape", "prometheus.io/port"
@@ -151,7 +151,7 @@ def _of_annotated_service(by: Key, service: api.Service, places: Iterable[int], 
 
 
 def _annotated(pod: Pod, snapshot: Snapshot) -> Iterable[int]:
-    said = _annotations_of(pod, snapshot)
+    said = annotations_of(pod, snapshot)
     if said.get(SCRAPE) != "true":
         return ()
     port = _number(said.get(_PORT))
@@ -160,12 +160,3 @@ def _annotated(pod: Pod, snapshot: Snapshot) -> Iterable[int]:
 
 def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() else None
-
-
-def _annotations_of(pod: Pod, snapshot: Snapshot) -> Mapping[str, str]:
-    """Of a pod, or of the template that stands for it."""
-    if not pod.is_template:
-        live = snapshot.pods.get((pod.namespace, pod.key.name))
-        return (live and live.metadata.annotations) or {}
-    metadata = template_of(snapshot.workloads[pod.key.kind, pod.namespace, pod.key.name]).metadata
-    return (metadata and metadata.annotations) or {}

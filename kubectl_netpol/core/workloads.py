@@ -52,6 +52,15 @@ def pods_of(snapshot: Snapshot) -> tuple[Pod, ...]:
     return tuple(sorted([*pods, *reader.templates({pod.workload for pod in pods})], key=lambda pod: pod.key))
 
 
+def annotations_of(pod: Pod, snapshot: Snapshot) -> dict[str, str]:
+    """Of a pod, or of the template that stands for it."""
+    if pod.is_template:
+        metadata = _template(snapshot.workloads[pod.key.kind, pod.namespace, pod.key.name])[0].metadata
+        return (metadata and metadata.annotations) or {}
+    live = snapshot.pods.get((pod.namespace, pod.key.name))
+    return (live and live.metadata.annotations) or {}
+
+
 def has_ended(pod: api.Pod) -> bool:
     return bool(pod.status and pod.status.phase in TERMINAL)
 
@@ -164,10 +173,6 @@ def _is_ready(pod: api.Pod) -> bool:
         if each.type == "Ready":
             return each.status == "True"
     return False
-
-
-def template_of(workload: api.Workload | api.CronJob) -> api.PodTemplateSpec:
-    return _template(workload)[0]
 
 
 def _template(workload: api.Workload | api.CronJob) -> tuple[api.PodTemplateSpec, int]:

@@ -16,10 +16,10 @@ _IN_NAMESPACE = {                                               # what of the na
     "service-port-in-policy": _SERVED, "other-protocol": _SERVED, "unknown-port-name": _PODS, "selects-no-pod": _PODS,
     "matches-without-label": _PODS, "peers-are-alternatives": _PODS, "pod-selector-elsewhere": _PODS, "except-without-effect": _PODS,
     "no-dns": ("Pod",), "dns-port": ("Pod",), "host-network-pods": ("Pod",), "only-one-side": ("Pod",), "headless-target-port": ("Pod",),
-    "caller-cut-off": ("Pod",)}
+    "caller-cut-off": ("Pod",), "mesh-port-closed": ("Pod",)}
 _OF_PEERS = {                                                   # and of those whom its rule names
     "service-port-in-policy": _SERVED, "other-protocol": _SERVED, "unknown-port-name": _PODS, "only-one-side": ("Pod",),
-    "matches-without-label": ("Pod",), "host-network-pods": ("Pod",)}
+    "matches-without-label": ("Pod",), "host-network-pods": ("Pod",), "mesh-port-closed": ("Pod",)}
 
 
 def is_founded(finding: Finding, state: State) -> bool:
