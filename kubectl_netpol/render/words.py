@@ -67,6 +67,10 @@ SENTENCES = {
     "step-ingress-isolated": "ingress of {pods} is isolated by {policies}, and no rule admits the source on {ports}",
     "step-isolated-too": "{policy} isolates them too",
     "step-admits": "admits {term} on {ports}",
+    "step-mesh": "between pods of the mesh ({mesh}) it arrives on port {port}, whatever port is dialled, where policies say the same",
+    "step-mesh-differs":
+        "between pods of the mesh ({mesh}) it arrives on port {port}, whatever port is dialled, and there policies say {verdict}",
+    "step-mesh-among": "from pods of the mesh ({mesh}) it arrives on port {port}, whatever port is dialled: there policies say {verdict}",
     "step-egress-open": "no policy isolates {source} for egress",
     "step-egress-admits": "egress of {source} is isolated by {policies}, whose rules let it out",
     "step-egress-isolated": "egress of {source} is isolated by {policies}, and no rule lets it out",
@@ -102,6 +106,7 @@ SENTENCES = {
     "fix-because-tier-peers": "try it for real, or name the addresses as networks",
     "fix-admin":
         "no NetworkPolicy can: {policies} must change, or a rule that allows it must stand before, in a policy of a lower priority number",
+    "fix-because-mesh": "let policies say the same of the port of the pods and of that of the mesh, or try it for real",
     "fix-because-port-name": "write the number in place of the name",
     "fix-name-only": "policies see the address that the name stands for: ask about that, --to ADDRESS",
     "step-unread": "not known: it needs the right to {permission}",

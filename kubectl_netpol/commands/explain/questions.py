@@ -7,6 +7,7 @@ from kubectl_netpol import reports
 from kubectl_netpol.commands.explain.asking import questions_of
 from kubectl_netpol.commands.explain.doubts import doubt_of
 from kubectl_netpol.commands.explain.itself import to_itself
+from kubectl_netpol.commands.explain.mesh import mesh_steps, mesh_way, through_mesh
 from kubectl_netpol.commands.explain.node import from_own_node
 from kubectl_netpol.commands.explain.parts import parts_of
 from kubectl_netpol.commands.explain.question import Question
@@ -76,23 +77,28 @@ def _placed(answer: reports.Answer, question: Question) -> reports.Answer:
 
 
 def answer(question: Question, options: Explain, state: State) -> reports.Answer:
-    plain = judgement(question.ends, question.home, question.spots, state)
-    found = from_own_node(question, through_service(plain, question.ends, question.spots, question.service, state), state)
-    found = as_far_as_read(found, is_whole=not hidden_target(question, state))
-    unread = unread_by(question, found, state)
-    if question.is_name_only:
-        found = Judgement(Verdict.UNKNOWN, None, None)
-    elif own := to_itself(question, found, state):
-        found = Judgement(own, None, None)
+    of_port = _of_port(question, state)
+    unread = unread_by(question, of_port, state)
+    own = Verdict.UNKNOWN if question.is_name_only else to_itself(question, of_port, state)
+    of_port, way = (Judgement(own, None, None), None) if own else (of_port, mesh_way(question, state))
+    found = through_mesh(question, of_port, way)
     return reports.Answer(
         scope=scope_of(options.scope), verdict=found.verdict.value,
         ingress=found.ingress.value if found.ingress else None, egress=found.egress.value if found.egress else None,
         source=question.source_text, target=_target(question),
-        steps=(*(() if hidden_target(question, state) else steps_of(question, found, state)), *unread_steps(unread)),
+        steps=(*(() if hidden_target(question, state) else steps_of(question, of_port, state)), *mesh_steps(question, of_port, way),
+               *unread_steps(unread)),
         parts=parts_of(question, found, state),
-        fix=_fix_unread(unread[0]) if unread else _fix(question, found, options, state),
+        fix=_fix_unread(unread[0]) if unread else _fix(question, found, options, state, "because-mesh" if found is not of_port else ""),
         notes=(*_notes(question), *_only_itself(question, found, state), *_exceptions(question, found, state)),
         try_it=trial_command(question))
+
+
+def _of_port(question: Question, state: State) -> Judgement:
+    """What policies say of the port that was asked for, as far as it was read."""
+    plain = judgement(question.ends, question.home, question.spots, state)
+    found = from_own_node(question, through_service(plain, question.ends, question.spots, question.service, state), state)
+    return as_far_as_read(found, is_whole=not hidden_target(question, state))
 
 
 def _target(question: Question) -> reports.Target:
@@ -107,14 +113,15 @@ def _fix_unread(missing: Listing) -> reports.Fix:
     return reports.Fix((), sentence("fix-unread", {"permission": permission(missing)}))
 
 
-def _fix(question: Question, found: Judgement, options: Explain, state: State) -> reports.Fix | None:
+def _fix(question: Question, found: Judgement, options: Explain, state: State, doubt: str) -> reports.Fix | None:
+    """doubt: the reason of an unknown answer, where it is known already."""
     match found.verdict:
         case Verdict.ALLOWED:
             return None
         case Verdict.NO_ENDPOINTS:
             return reports.Fix((), sentence("fix-no-endpoints", {}))
         case Verdict.UNKNOWN:
-            doubt = "name-only" if question.is_name_only else doubt_of(question, state) or "unknown"
+            doubt = doubt or ("name-only" if question.is_name_only else doubt_of(question, state) or "unknown")
             return reports.Fix((), sentence(f"fix-{doubt}", {}))
         case _ if policies := _refusing(question, state):
             return reports.Fix((), sentence("fix-admin", {"policies": listed(policies)}))
