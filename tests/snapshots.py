@@ -5,7 +5,7 @@ import msgspec
 
 from kubectl_netpol import api
 from kubectl_netpol.core.states import State, state_of, states_of
-from kubectl_netpol.snapshot import Snapshot
+from kubectl_netpol.snapshot import Key, Snapshot
 from tests.e2e_cases import Document
 
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job")
@@ -25,7 +25,9 @@ def snapshot(*documents: Document) -> Snapshot:
         policies=of("NetworkPolicy", api.NetworkPolicy),
         nodes={each["metadata"]["name"]: msgspec.convert(each, api.Node) for each in documents if each["kind"] == "Node"},
         tiers={(each["kind"], each["metadata"]["name"]): msgspec.convert(each, api.TierPolicy)
-               for each in documents if each["kind"] in api.TIER_KINDS})
+               for each in documents if each["kind"] in api.TIER_KINDS},
+        beside={Key(kind, each["metadata"].get("namespace") or "", each["metadata"]["name"]): msgspec.convert(each, type)
+                for (_, kind), type in api.BESIDE.items() for each in documents if each["kind"] == kind})
 
 
 def state(*documents: Document) -> State:

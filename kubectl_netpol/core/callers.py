@@ -30,7 +30,7 @@ from kubectl_netpol.core.scraping import SCRAPE, scraped, scrapers_of
 from kubectl_netpol.core.states import State
 from kubectl_netpol.snapshot import Key, Snapshot
 
-_HTTPS = 443                                                    # of a ServiceReference without a port
+HTTPS = 443                                                    # of a ServiceReference without a port
 _AGENTS = (("k8s-app", "konnectivity-agent"), ("app", "konnectivity-agent"))
 _CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
 
@@ -42,7 +42,7 @@ def named_by_api_server(snapshot: Snapshot) -> Iterator[tuple[Key, tuple[str, st
     """The objects that have the API server call a Service, the Service's namespace and name, and the number of its port."""
     for key, each in sorted(snapshot.beside.items()):
         for reference in dict.fromkeys(filter(None, _references(each))):
-            yield key, (reference.namespace, reference.name), reference.port or _HTTPS
+            yield key, (reference.namespace, reference.name), reference.port or HTTPS
 
 
 def _references(each: object) -> list[ServiceReference | None]:

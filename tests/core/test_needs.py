@@ -109,9 +109,10 @@ def test_whom_they_name_is_read_as_far_as_it_decides(rules: dict[str, Any], line
 
 
 def said(listings: set[Listing]) -> set[str]:
-    """svc x/web; pod x app=web; makers x: the kinds that make pods; map x: what maps hold, Services, pods, policies and makers."""
+    """svc x/web; pod x app=web; makers x: the kinds that make pods; map x: what maps hold, Services, pods, policies and makers; callers:
+    what has the API server call pods."""
     found = {spelled(each) for each in listings}
-    for word, kinds in (("makers", MAKERS), ("map", ("svc", "pod", "netpol", "makers"))):
+    for word, kinds in (("makers", MAKERS), ("map", ("svc", "pod", "netpol", "makers")), ("callers", CALLERS)):
         for place in {text.partition(" ")[2] for text in found}:
             parts = {f"{kind} {place}".strip() for kind in kinds}
             if parts <= found:
@@ -125,6 +126,7 @@ def spelled(each: Listing) -> str:
     return " ".join(filter(None, (kind, place, each.labels, each.fields)))
 
 
+CALLERS = ("APIService", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 SHORT = {"Pod": "pod", "Service": "svc", "NetworkPolicy": "netpol", "Namespace": "ns", "EndpointSlice": "slices"}
 
 
@@ -269,26 +271,26 @@ def by_hand(*first: str) -> list[str]:
     pytest.param("explain --from cluster", ["map; ns", BY_HAND[0]], id="what pods anywhere reach"),
     pytest.param("explain -A", ["map; ns", BY_HAND[0]], id="-A"),
     pytest.param("explain --by workload", ["map; ns", BY_HAND[0]], id="--by workload"),
-    pytest.param("suggest svc/web --allow 80 --from anywhere", by_hand("map x; ns"), id="a wish"),
-    pytest.param("suggest svc/web --allow 80 --from ns/y:deploy/client", ["map x; map y; ns", *BY_HAND[:2], "netpol z"],
+    pytest.param("suggest svc/web --allow 80 --from anywhere", by_hand("map x; ns; callers"), id="a wish"),
+    pytest.param("suggest svc/web --allow 80 --from ns/y:deploy/client", ["map x; map y; ns; callers", *BY_HAND[:2], "netpol z"],
                  id="a wish with a source elsewhere"),
-    pytest.param("suggest svc/web --allow 80 --from anywhere --egress", ["map; ns", BY_HAND[0]], id="--egress"),
-    pytest.param("suggest", by_hand(f"map x; ns; {ENTRIES}"), id="guesses: who else names the Services"),
-    pytest.param("suggest svc/web", by_hand(f"map x; ns; {ENTRIES}"), id="guesses for one")])
+    pytest.param("suggest svc/web --allow 80 --from anywhere --egress", ["map; ns; callers", BY_HAND[0]], id="--egress"),
+    pytest.param("suggest", by_hand(f"map x; ns; callers; {ENTRIES}"), id="guesses: who else names the Services"),
+    pytest.param("suggest svc/web", by_hand(f"map x; ns; callers; {ENTRIES}"), id="guesses for one")])
 def test_a_map_asks_for_its_namespaces(line: str, texts: list[str]) -> None:
     assert [said(each) for each in rounds(asked(line), snapshot(*OPEN))] == expected(texts)
 
 
 @pytest.mark.parametrize(("documents", "line", "texts"), [
-    pytest.param([FROM_REDS], "explain", ["map x; ns", "map y"], id="the namespaces of peers, by label"),
-    pytest.param([FROM_ALL_CLIENTS], "explain", ["map x; ns", "map y; map z"],
+    pytest.param([FROM_REDS], "explain", ["map x; ns", "map y; callers"], id="the namespaces of peers, by label"),
+    pytest.param([FROM_ALL_CLIENTS], "explain", ["map x; ns", "map y; map z; callers"],
                  id="all of them"),
     pytest.param([EGRESS], "explain", ["map x; ns", DNS], id="the resolver of pods that are isolated for egress"),
-    pytest.param([FROM_CLIENTS], "explain", ["map x; ns"], id="peers of the own namespace"),
-    pytest.param([netpol("x", {}, "I", ingress=[{"from": [pod_is(only("app=db"))]}])], "explain", ["map x; ns", "pod app=db"],
+    pytest.param([FROM_CLIENTS], "explain", ["map x; ns", "callers"], id="peers of the own namespace"),
+    pytest.param([netpol("x", {}, "I", ingress=[{"from": [pod_is(only("app=db"))]}])], "explain", ["map x; ns", "pod app=db; callers"],
                  id="a podSelector that matches nobody here may be meant for others"),
     pytest.param([*map(namespace, (f"n{number}" for number in range(12))), FROM_ALL_CLIENTS], "explain",
-                 ["map x; ns", "pod app=client", "svc x; svc y"], id="of many namespaces only the pods that are named")])
+                 ["map x; ns", "pod app=client; callers", "svc x; svc y"], id="of many namespaces only the pods that are named")])
 def test_whom_the_policies_of_a_map_name_is_read_too(documents: list[Document], line: str, texts: list[str]) -> None:
     made = [each for each in OPEN if each["metadata"]["name"] not in ("elsewhere", "elsewhere-1")]
     found = [said(each) for each in rounds(asked(line), snapshot(*made, *documents))]
@@ -299,15 +301,15 @@ ANY = named(netpol("y", {}, "I", ingress=[]), "any")
 
 
 @pytest.mark.parametrize(("change", "line", "texts"), [
-    pytest.param([ANY], "diff -f -", ["map x; map y; ns"], id="ingress is felt in its namespace"),
+    pytest.param([ANY], "diff -f -", ["map x; map y; ns; callers"], id="ingress is felt in its namespace"),
     pytest.param([CLOSED], "diff -f -", ["map; ns"], id="egress is felt anywhere"),
     pytest.param([namespace("y", "team=blue")], "diff -f -", ["map; ns"], id="labels of a namespace"),
     pytest.param([template("Deployment", "y/client", "app=other")], "diff -f -", ["map; ns"], id="labels of pods"),
     pytest.param([service("y/client", "app=client", {"port": 81})], "diff -f -", ["map x; map y; ns"], id="a Service"),
     pytest.param([], "diff --delete ns/y:netpol/any", ["map x; netpol y; ns"], id="--delete"),
-    pytest.param([], "diff --delete ns/y:netpol/closed", ["map x; netpol y; ns", "map; ns"], id="--delete of egress"),
-    pytest.param([ANY], "explain -f -", ["map x; map y; ns"], id="explain with -f"),
-    pytest.param([ANY], "diff -f - --by workload", ["map; ns"], id="--by workload")])
+    pytest.param([], "diff --delete ns/y:netpol/closed", ["map x; netpol y; ns", "map; ns; callers"], id="--delete of egress"),
+    pytest.param([ANY], "explain -f -", ["map x; map y; ns; callers"], id="explain with -f"),
+    pytest.param([ANY], "diff -f - --by workload", ["map; ns; callers"], id="--by workload")])
 def test_a_change_asks_for_whom_it_can_reach(change: list[Document], line: str, texts: list[str]) -> None:
     made = [each for each in OPEN if each["metadata"]["name"] not in ("elsewhere", "elsewhere-1")]
     whole = snapshot(*made, ANY, named(CLOSED, "closed")) if "--delete" in line else snapshot(*made)

@@ -23,8 +23,12 @@ KINDS = {
     "deployments": "Deployment", "statefulsets": "StatefulSet", "daemonsets": "DaemonSet", "replicasets": "ReplicaSet",
     "replicationcontrollers": "ReplicationController", "jobs": "Job", "cronjobs": "CronJob", "ingresses": "Ingress", "nodes": "Node",
     "adminnetworkpolicies": "AdminNetworkPolicy", "baselineadminnetworkpolicies": "BaselineAdminNetworkPolicy",
-    "clusternetworkpolicies": "ClusterNetworkPolicy"}
-CLUSTER_SCOPED = ("Namespace", "Node", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy")
+    "clusternetworkpolicies": "ClusterNetworkPolicy", "mutatingwebhookconfigurations": "MutatingWebhookConfiguration",
+    "validatingwebhookconfigurations": "ValidatingWebhookConfiguration", "apiservices": "APIService",
+    "customresourcedefinitions": "CustomResourceDefinition", "servicemonitors": "ServiceMonitor", "podmonitors": "PodMonitor"}
+CLUSTER_SCOPED = (
+    "Namespace", "Node", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy", "MutatingWebhookConfiguration",
+    "ValidatingWebhookConfiguration", "APIService", "CustomResourceDefinition")
 PATH = re.compile(r"/(?:api/v1|apis/[^/]+/[^/]+)(?:/namespaces/(?P<namespace>[^/]+))??/(?P<plural>[a-z]+)(?:/(?P<name>[^/]+))?")
 
 
