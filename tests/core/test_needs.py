@@ -13,6 +13,7 @@ from kubectl_netpol.cli import parse
 from kubectl_netpol.commands.asked import asked_of
 from kubectl_netpol.core.needs import MAKERS, Asked, needs
 from kubectl_netpol.core.overlay import overlaid
+from kubectl_netpol.core.scraping import SCRAPER_LISTINGS
 from kubectl_netpol.core.selectors import matches, parse_selector
 from kubectl_netpol.snapshot import Listing, Snapshot
 from tests import oracle
@@ -39,9 +40,10 @@ def asked(line: str, change: Snapshot = NO_CHANGE) -> Asked:
     return asked_of(replace(options, scope=replace(scope, namespace=home)), change, HOME)
 
 
-def rounds(question: Asked, whole: Snapshot, refuses: Refuses = lambda _: False) -> list[set[Listing]]:
+def rounds(
+        question: Asked, whole: Snapshot, refuses: Refuses = lambda _: False, groups: frozenset[str] = frozenset()) -> list[set[Listing]]:
     """What is asked for in each round, until there is nothing."""
-    known, found = Snapshot(read=frozenset({Listing("APIGroup")})), []          # which the first round always asks for
+    known, found = Snapshot(read=frozenset({Listing("APIGroup")}), groups=groups), []          # which the first round always asks for
     while missing := needs(question, overlaid(known, question.change)):
         assert len(found) < 20, f"it does not end: {missing}"
         found.append(set(missing))
@@ -56,9 +58,10 @@ def filled(known: Snapshot, listings: Iterable[Listing], whole: Snapshot, refuse
         name: each for name, each in getattr(whole, place).items() if any(holds(listing, kind, each) for listing in read)}}
         for kind, place in PLACES.items()}
     workloads = {key: each for key, each in whole.workloads.items() if any(holds(listing, key[0], each) for listing in read)}
+    beside = {key: each for key, each in whole.beside.items() if any(holds(listing, key.kind, each) for listing in read)}
     return replace(
-        known, **brought, workloads={**known.workloads, **workloads}, read=(known.read or frozenset()) | frozenset(read),
-        gaps={**known.gaps, **refused})
+        known, **brought, workloads={**known.workloads, **workloads}, beside={**known.beside, **beside},
+        read=(known.read or frozenset()) | frozenset(read), gaps={**known.gaps, **refused})
 
 
 def holds(listing: Listing, kind: str, each: Any) -> bool:
@@ -315,6 +318,49 @@ def test_a_change_asks_for_whom_it_can_reach(change: list[Document], line: str, 
     whole = snapshot(*made, ANY, named(CLOSED, "closed")) if "--delete" in line else snapshot(*made)
     found = [said(each) for each in rounds(asked(line, snapshot(*change)), whole)]
     assert [each - {"ns"} for each in found] == [each - {"ns"} for each in expected(texts)]
+
+
+# ---- who calls pods beside other pods
+
+CALLED_BY = {Listing(kind) for kind in CALLERS}
+HOOK = service("x/hook", "app=hook", {"port": 443})
+WEBHOOK = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration", "metadata": {"name": "checks"},
+           "webhooks": [{"clientConfig": {"service": {"namespace": "x", "name": "hook"}}}]}
+MONITOR = manifest("monitoring.coreos.com/v1", "ServiceMonitor", "y", "m", spec={"selector": {}})
+SCRAPED = {**pod("x/a"), "metadata": {"name": "a", "namespace": "x", "annotations": {"prometheus.io/scrape": "true"}}}
+OPERATED = frozenset({"monitoring.coreos.com/v1"})
+DEFINITIONS, MONITORS = {Listing("CustomResourceDefinition")}, {Listing("ServiceMonitor"), Listing("PodMonitor")}
+
+
+@pytest.mark.parametrize(("line", "documents", "groups", "expected"), [
+    ("explain", [FROM_CLIENTS], frozenset(), CALLED_BY),
+    ("explain -A", [FROM_CLIENTS], frozenset(), CALLED_BY),
+    ("explain", [], OPERATED, set()),                           # nobody is kept out
+    ("explain", [CLOSED], OPERATED, set()),                     # egress keeps nobody out
+    ("explain", [named(netpol("y", {}, "I", ingress=[]), "any")], OPERATED, set()),     # elsewhere
+    ("explain svc/hook:443 --from pod/b", [FROM_CLIENTS, HOOK], OPERATED, set()),
+    ("explain --from cluster", [FROM_CLIENTS, HOOK], OPERATED, set()),
+    ("explain --by workload", [FROM_CLIENTS, HOOK], OPERATED, set()),
+    ("explain", [FROM_CLIENTS, HOOK], frozenset(), CALLED_BY),
+    ("suggest svc/hook --allow 443 --from pod/b", [HOOK], frozenset(), CALLED_BY | DEFINITIONS),
+    ("suggest svc/hook --allow 443 --from pod/b", [HOOK, WEBHOOK], frozenset(), CALLED_BY),     # it is called by something else
+    ("suggest svc/hook --allow 443 --from pod/b", [service("x/hook", "app=hook", {"port": 80})], frozenset(), CALLED_BY),
+    ("suggest", [service("y/hook", "app=hook", {"port": 443})], frozenset(), CALLED_BY),
+    ("diff --delete netpol/closed", [named(FROM_CLIENTS, "closed"), HOOK], frozenset(), CALLED_BY | DEFINITIONS),       # what was a finding is none
+    ("explain", [FROM_CLIENTS], OPERATED, CALLED_BY | MONITORS),
+    ("explain", [FROM_CLIENTS, MONITOR], OPERATED, CALLED_BY | MONITORS | {*SCRAPER_LISTINGS}),
+    ("explain", [FROM_CLIENTS, SCRAPED], frozenset(), CALLED_BY | {*SCRAPER_LISTINGS})])
+def test_who_calls_is_asked_where_somebody_is_kept_out(
+        line: str, documents: list[Document], groups: frozenset[str], expected: set[Listing]) -> None:
+    whole = snapshot(*(each for each in OPEN if each["metadata"]["name"] not in ("elsewhere", "elsewhere-1")), *documents)
+    found = {each for every in rounds(asked(line), whole, groups=groups) for each in every}
+    concerned = {*CALLED_BY, *DEFINITIONS, *MONITORS, *SCRAPER_LISTINGS}
+    assert {each for each in found if each in concerned} == expected
+
+
+def test_who_may_not_list_all_monitors_may_list_those_here() -> None:
+    found = rounds(asked("suggest"), snapshot(*OPEN, MONITOR), refusing("ServiceMonitor"), OPERATED)
+    assert Listing("ServiceMonitor", "x") in {each for every in found for each in every}
 
 
 # ---- what is refused
