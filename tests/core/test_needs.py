@@ -346,7 +346,8 @@ DEFINITIONS, MONITORS = {Listing("CustomResourceDefinition")}, {Listing("Service
     ("suggest svc/hook --allow 443 --from pod/b", [HOOK, WEBHOOK], frozenset(), CALLED_BY),     # it is called by something else
     ("suggest svc/hook --allow 443 --from pod/b", [service("x/hook", "app=hook", {"port": 80})], frozenset(), CALLED_BY),
     ("suggest", [service("y/hook", "app=hook", {"port": 443})], frozenset(), CALLED_BY),
-    ("diff --delete netpol/closed", [named(FROM_CLIENTS, "closed"), HOOK], frozenset(), CALLED_BY | DEFINITIONS),       # what was a finding is none
+    # what was a finding is none any more
+    ("diff --delete netpol/closed", [named(FROM_CLIENTS, "closed"), HOOK], frozenset(), CALLED_BY | DEFINITIONS),
     ("explain", [FROM_CLIENTS], OPERATED, CALLED_BY | MONITORS),
     ("explain", [FROM_CLIENTS, MONITOR], OPERATED, CALLED_BY | MONITORS | {*SCRAPER_LISTINGS}),
     ("explain", [FROM_CLIENTS, SCRAPED], frozenset(), CALLED_BY | {*SCRAPER_LISTINGS})])
