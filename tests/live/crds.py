@@ -67,4 +67,19 @@ TIERS = [
     definition(_GROUP, "v1alpha2", "ClusterNetworkPolicy", "clusternetworkpolicies",
                spec(["Accept", "Deny", "Pass"], {"protocols": PROTOCOLS}, priority=PRIORITY,
                     tier={"type": "string", "enum": ["Admin", "Baseline"]}))]
-EVERY = TIERS
+_ENDPOINT: Document = {"type": "object", "properties": {
+    "port": {"type": "string"}, "targetPort": {"x-kubernetes-int-or-string": True}, "portNumber": PORT, "path": {"type": "string"}}}
+_NAMESPACES: Document = {"type": "object", "properties": {
+    "any": {"type": "boolean"}, "matchNames": {"type": "array", "items": {"type": "string"}}}}
+
+
+def monitor(endpoints: str) -> Document:
+    return {"type": "object", "required": ["selector", endpoints], "properties": {
+        "selector": SELECTOR, "namespaceSelector": _NAMESPACES, endpoints: {"type": "array", "items": _ENDPOINT}}}
+
+
+_MONITORING = "monitoring.coreos.com"
+MONITORS = [
+    definition(_MONITORING, "v1", "ServiceMonitor", "servicemonitors", monitor("endpoints"), scope="Namespaced"),
+    definition(_MONITORING, "v1", "PodMonitor", "podmonitors", monitor("podMetricsEndpoints"), scope="Namespaced")]
+EVERY = [*TIERS, *MONITORS]
