@@ -83,11 +83,9 @@ def _cut_off(state: State) -> Iterator[Call]:
     if not isolated:
         return
     sources = _Sources(cluster)
-    yield from (call for call in _of_api_server(cluster)
-                if isolated >> call.called.place & 1 and _is_closed_to_api_server(call.called, sources, state))
+    yield from (call for call in _of_api_server(cluster) if _is_closed_to_api_server(call.called, sources, state))
     if scrapers := scrapers_of(cluster):
-        yield from (call for call in scraped(isolated, cluster)
-                    if isolated >> call.called.place & 1 and _is_closed_to(scrapers, call.called, state))
+        yield from (call for call in scraped(isolated, cluster) if _is_closed_to(scrapers, call.called, state))
 
 
 class _Sources:
@@ -118,7 +116,7 @@ def _is_closed_to_api_server(called: Called, sources: _Sources, state: State) ->
         for _, area in at(state.judge.area(called.place, Direction.INGRESS), ports):
             if intersection(area.maybe, sources.addresses) if sources.addresses else area.maybe:
                 return False
-    return not sources.agents or _is_closed_to(sources.agents, called, state)
+    return _is_closed_to(sources.agents, called, state)
 
 
 def _is_closed_to(pods: int, called: Called, state: State) -> bool:

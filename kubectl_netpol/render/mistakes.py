@@ -119,7 +119,7 @@ MISTAKES = {
     "finding-mesh-port-closed-egress":
         "{others} may be reached here, but as both ends are in the mesh ({mesh}) connections go to port {port} of it, whatever port is "
         "dialled, and no rule opens that",
-    "mend-mesh-port-closed-egress": "add {{port: {port}, protocol: TCP}} to the ports of the rule",
+    "mend-mesh-port-closed-egress": "add {{port: {port}, protocol: TCP}} to what the rule lets out to",
     "finding-headless-target-port":
         "a headless Service sends nothing anywhere: who dials {port} reaches port {port} of the pods, and targetPort {written} is told by "
         "SRV records only",

@@ -4,9 +4,26 @@ from typing import Any
 import pytest
 
 from kubectl_netpol.core.callers import callers_of, cut_off, newly_cut_off, said_by, said_ports
+from kubectl_netpol.core.findings.callers import caller_cut_off
 from kubectl_netpol.core.scraping import scraper_sources
 from kubectl_netpol.core.targets import format_source
-from tests.e2e_cases import Document, block, manifest, namespace, netpol, ns_is, numbered, only, pod, pod_is, service, slices, template
+from tests.e2e_cases import (
+    Document,
+    block,
+    manifest,
+    namespace,
+    netpol,
+    ns_is,
+    numbered,
+    only,
+    pod,
+    pod_is,
+    service,
+    slices,
+    template,
+    where,
+)
+from tests.server.memory import Memory, ask, without
 from tests.snapshots import state, two_states
 
 
@@ -130,6 +147,11 @@ def test_endpoints_made_by_hand_are_called_too() -> None:
     assert kept_out(*documents) == CUT
 
 
+def test_the_api_server_speaks_tcp() -> None:
+    both = service("x/hook", "app=hook", {"port": 443, "protocol": "UDP", "targetPort": 9000}, {"port": 443, "targetPort": 9443})
+    assert kept_out(*HOOK[:3], both, CLOSED, validating(ref())) == CUT
+
+
 # ---- what gathers metrics
 
 SCRAPER = pod("y/prometheus", "app.kubernetes.io/name=prometheus", ip="10.1.0.8")
@@ -168,6 +190,7 @@ ELSEWHERE = {("servicemonitor/m in namespace y", "9090")}
     (monitor("y/m", BY_NAME), set()),
     (monitor("y/m", BY_NAME, namespaceSelector={"any": True}), ELSEWHERE),
     (monitor("y/m", BY_NAME, namespaceSelector={"any": True}, selector={}), ELSEWHERE),
+    (monitor("y/m", BY_NAME, namespaceSelector={"any": True}, selector=where("team", "In", "mail", "web")), ELSEWHERE),
     (monitor("y/m", BY_NAME, namespaceSelector={"matchNames": ["x", "z"]}), ELSEWHERE),
     (monitor("y/m", BY_NAME, namespaceSelector={"matchNames": []}), set()),
     (monitor("x/m", BY_NAME, namespaceSelector={"matchNames": ["y"]}), set()),
@@ -190,6 +213,13 @@ def test_monitors_have_metrics_read_of_services_and_pods(wants: Document, expect
 def test_a_service_monitor_reads_the_pods_behind_a_headless_service() -> None:
     headless = {**WEB[4], "spec": {**WEB[4]["spec"], "clusterIP": "None"}}
     assert kept_out(*WEB[:4], headless, CLOSED, monitor("x/m", BY_NAME)) == SERVICE_MONITOR
+
+
+def test_a_pod_monitor_finds_the_port_of_a_sidecar() -> None:
+    made = pod("x/web", "app=web", ports=[])
+    sidecar = {"name": "side", "image": "nothing", "restartPolicy": "Always", "ports": numbered(("metrics", 9090))}
+    made = {**made, "spec": {**made["spec"], "initContainers": [sidecar]}}
+    assert kept_out(*WEB[:3], made, CLOSED, pod_monitor("x/m", {"port": "metrics"})) == POD_MONITOR
 
 
 OTHER = pod("x/own", "app.kubernetes.io/name=vmagent", ip="10.1.0.7")
@@ -241,6 +271,11 @@ def test_pods_are_annotated(annotations: dict[str, str], policy: Document, expec
     assert kept_out(*WEB[:3], annotated(WEB[3], **annotations), policy) == expected
 
 
+def test_metrics_are_read_by_tcp() -> None:
+    both = pod("x/web", "app=web", ports=numbered(("names", 53, "UDP"), ("metrics", 9090)))
+    assert kept_out(*WEB[:3], annotated(both, scrape="true"), CLOSED) == {("prometheus.io/scrape on pod/web", "9090")}
+
+
 def test_templates_stand_for_their_pods() -> None:
     made = template("Deployment", "x/web", "app=web")
     made["spec"]["template"] = annotated(made["spec"]["template"], scrape="true", port="9090")
@@ -264,6 +299,22 @@ def test_a_change_keeps_out_who_could_come_in_before() -> None:
     assert newly_cut_off(after, after) == ()
 
 
+ADMIN_PORT = service("x/admin", "app=hook", {"port": 8443, "targetPort": 9443})
+BY_HAND = [service("x/hook", "", {"port": 443}), slices("x/hook", "10.1.0.1", port=9443)]
+
+
+@pytest.mark.parametrize(("documents", "command"), [
+    ([*HOOK, validating(ref())], ("suggest", "svc/hook", "--allow", "443", "--from", "anywhere")),
+    ([*WEB, monitor("x/m", BY_NAME)],
+     ("suggest", "svc/web", "--allow", "90", "--from", "ns/y:app.kubernetes.io/name=prometheus")),
+    ([*WEB, pod_monitor("x/m", {"port": "metrics"})], ()),      # through no Service
+    ([*HOOK, ADMIN_PORT, validating(ref(), ref("admin", port=8443))], ()),      # through two
+    ([*HOOK[:3], *BY_HAND, validating(ref())], ())])            # for which no policy can be suggested
+def test_a_command_mends_what_comes_through_one_service(documents: list[Document], command: tuple[str, ...]) -> None:
+    (found,) = caller_cut_off(state(*documents, CLOSED))
+    assert found.command == command
+
+
 def test_whoever_reaches_the_pods_of_a_service_port_calls_it() -> None:
     whole = state(*WEB, monitor("x/m", BY_NAME), pod_monitor("x/m", {"port": "metrics"}), *HOOK[2:], validating(ref()))
     found = {}
@@ -273,3 +324,19 @@ def test_whoever_reaches_the_pods_of_a_service_port_calls_it() -> None:
             found[name, port.port] = {said_by(call.by, "x") for call in callers_of(wanted, port, whole.cluster)}
     assert found == {("web", 90): {"servicemonitor/m", "podmonitor/m"}, ("web", 80): set(), ("hook", 8443): set(),
                      ("hook", 443): {"validatingwebhookconfiguration/checks"}}
+
+
+# ---- as the program says it
+
+
+def test_whoever_cannot_be_looked_for_everywhere_is_not_known() -> None:
+    """One in the own namespace is seen, and not those that read the metrics."""
+    documents = [*WEB, OTHER, CLOSED, monitor("x/m", BY_NAME)]
+    assert "caller-cut-off" in {each["id"] for each in ask(Memory(documents), "explain")["findings"]}
+    assert "caller-cut-off" not in {each["id"] for each in ask(Memory(documents, without("Pod y")), "explain")["findings"]}
+
+
+def test_who_reads_metrics_in_the_own_namespace_is_guessed_already() -> None:
+    documents = [*WEB[:2], *WEB[3:], OTHER, monitor("x/m", BY_NAME)]
+    assert [each["text"] for each in ask(Memory(documents), "suggest", "svc/web")["intents"]] == [
+        "allow 90 and 80 on svc/web from same-namespace"]

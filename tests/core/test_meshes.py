@@ -79,6 +79,14 @@ def test_the_proxy_of_linkerd_leaves_some_ports_alone(ports: PortRange, skipped:
         assert leaves_by_itself(LINKERD, 1 << place("client", whole), ports, whole.cluster) == (not is_taken)
 
 
+def test_annotations_of_linkerd_are_nothing_to_the_ambient_mode() -> None:
+    server, client = (
+        annotated(pod(where, "app=web"), skip_inbound_ports="8080", skip_outbound_ports="8080") for where in ("x/web", "y/client"))
+    whole = state(IN_MODE, namespace("y", "istio.io/dataplane-mode=ambient"), server, client)
+    assert arrives_at(AMBIENT, place("web", whole), WEB, whole.cluster) == 15008
+    assert not leaves_by_itself(AMBIENT, 1 << place("client", whole), WEB, whole.cluster)
+
+
 # ---- what a question says
 
 Said = tuple[str, str | None, str | None]                       # the verdict, of ingress, of egress
@@ -134,6 +142,13 @@ def test_a_block_over_pods_and_others_keeps_its_verdict(tmp_path: Path) -> None:
 def test_a_pod_reaches_itself_without_the_mesh() -> None:
     answer = ask(Memory([*HERE, opens(8080)], home="x"), "explain", "pod/web:9090", "--from", "pod/web")
     assert (answer["verdict"], [step for step in answer["steps"] if "mesh" in step["why"]]) == ("allowed", [])
+
+
+@pytest.mark.parametrize(("source", "numbers"), [
+    ("pod/client", [8080, 15008]), ("anywhere", [8080, 15008]), ("10.0.0.0/8", [8080]), ("outside", [8080])])
+def test_the_port_of_the_mesh_is_written_for_pods(source: str, numbers: list[int]) -> None:
+    (policy,) = ask(Memory(HERE, home="x"), "suggest", "svc/web", "--allow", "80", "--from", source)["policies"]
+    assert [port["port"] for port in policy["spec"]["ingress"][0]["ports"]] == numbers
 
 
 def test_udp_is_no_matter_of_a_mesh() -> None:

@@ -328,6 +328,7 @@ WEBHOOK = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingW
            "webhooks": [{"clientConfig": {"service": {"namespace": "x", "name": "hook"}}}]}
 MONITOR = manifest("monitoring.coreos.com/v1", "ServiceMonitor", "y", "m", spec={"selector": {}})
 SCRAPED = {**pod("x/a"), "metadata": {"name": "a", "namespace": "x", "annotations": {"prometheus.io/scrape": "true"}}}
+LETS_OUT = netpol("x", only("app=web"), "E", egress=[{"to": [ns_is(only("team=red"))]}])
 OPERATED = frozenset({"monitoring.coreos.com/v1"})
 DEFINITIONS, MONITORS = {Listing("CustomResourceDefinition")}, {Listing("ServiceMonitor"), Listing("PodMonitor")}
 
@@ -345,10 +346,14 @@ DEFINITIONS, MONITORS = {Listing("CustomResourceDefinition")}, {Listing("Service
     ("suggest svc/hook --allow 443 --from pod/b", [HOOK], frozenset(), CALLED_BY | DEFINITIONS),
     ("suggest svc/hook --allow 443 --from pod/b", [HOOK, WEBHOOK], frozenset(), CALLED_BY),     # it is called by something else
     ("suggest svc/hook --allow 443 --from pod/b", [service("x/hook", "app=hook", {"port": 80})], frozenset(), CALLED_BY),
+    ("suggest svc/web", [service("x/hook", "", {"port": 443})], frozenset(), CALLED_BY),      # its endpoints are made by hand
     ("suggest", [service("y/hook", "app=hook", {"port": 443})], frozenset(), CALLED_BY),
     # what was a finding is none any more
     ("diff --delete netpol/closed", [named(FROM_CLIENTS, "closed"), HOOK], frozenset(), CALLED_BY | DEFINITIONS),
+    ("diff --delete netpol/closed", [named(FROM_CLIENTS, "closed"), HOOK, WEBHOOK], frozenset(), CALLED_BY),
     ("explain", [FROM_CLIENTS], OPERATED, CALLED_BY | MONITORS),
+    ("explain", [LETS_OUT, named(netpol("y", {}, "I", ingress=[]), "any")], OPERATED, set()),       # of whom a policy names
+    ("explain", [FROM_REDS, {**SCRAPED, "metadata": {**SCRAPED["metadata"], "namespace": "y"}}], frozenset(), CALLED_BY),
     ("explain", [FROM_CLIENTS, MONITOR], OPERATED, CALLED_BY | MONITORS | {*SCRAPER_LISTINGS}),
     ("explain", [FROM_CLIENTS, SCRAPED], frozenset(), CALLED_BY | {*SCRAPER_LISTINGS})])
 def test_who_calls_is_asked_where_somebody_is_kept_out(

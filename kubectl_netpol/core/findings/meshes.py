@@ -7,7 +7,7 @@ from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.findings.finding import Finding, Severity
 from kubectl_netpol.core.findings.places import names_of, rule_path, workloads_of
 from kubectl_netpol.core.meshes import Mesh, arrives_at, members
-from kubectl_netpol.core.ports import EVERY_PORT, PortRange
+from kubectl_netpol.core.ports import PortRange
 from kubectl_netpol.core.rows import at, meant
 from kubectl_netpol.core.rules import Rule
 from kubectl_netpol.core.states import State
@@ -37,16 +37,15 @@ def mesh_port_closed(state: State) -> Iterator[Finding]:
 def _closed(mesh: Mesh, pods: int, rule: Rule, state: State) -> tuple[int, int] | None:
     """The pods at the other end that the rule lets through on a port of the pods, and no rule on that of the mesh; and this port."""
     is_ingress = rule.direction is Direction.INGRESS
-    subject = rule.subject & pods & state.judge.rules.isolated[rule.direction].sure
-    peers = rule.peers.pods.sure & pods
-    if not subject or not peers or rule.ports == EVERY_PORT or not (is_ingress or not rule.peers.addresses):
+    subject, peers = rule.subject & pods, rule.peers.pods.sure & pods
+    if not subject or not peers or (rule.peers.addresses and not is_ingress):
         return None
     for place in bits(subject if is_ingress else peers):
         others = (peers if is_ingress else subject) & ~(0 if state.cluster.several >> place & 1 else 1 << place)
         row = state.judge.admitted(place) if is_ingress else state.judge.released(place)
         for ports, _ in meant(rule.ports, state.judge.named(place)):
-            number = arrives_at(mesh, place, ports, state.cluster)
-            through = [many.maybe for _, many in at(row, PortRange(TCP, number, number))] if number else [others]
-            if refused := others & ~through[0]:
-                return (refused if is_ingress else 1 << place), number or 0
+            if number := arrives_at(mesh, place, ports, state.cluster):
+                ((_, through),) = at(row, PortRange(TCP, number, number))
+                if refused := others & ~through.maybe:
+                    return (refused if is_ingress else 1 << place), number
     return None
