@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from enum import Enum
 
 from kubectl_netpol.core.calls import TCP
-from kubectl_netpol.core.classes import Cluster, bits, labels_of_namespace, set_of
+from kubectl_netpol.core.classes import Cluster, bits, set_of
 from kubectl_netpol.core.ports import PortRange
 from kubectl_netpol.core.workloads import Pod, annotations_of
 from kubectl_netpol.snapshot import Snapshot
@@ -35,7 +35,8 @@ def port_of_mesh(mesh: Mesh, pod: Pod, snapshot: Snapshot) -> int | None:
         return None
     match mesh:
         case Mesh.AMBIENT:
-            mode = pod.labels.get(_MODE) or labels_of_namespace(snapshot, pod.namespace).get(_MODE)
+            namespace = snapshot.namespaces.get(pod.namespace)
+            mode = pod.labels.get(_MODE) or ((namespace and namespace.metadata.labels) or {}).get(_MODE)
             return _HBONE if mode == _AMBIENT and _SIDECAR not in pod.labels else None
         case Mesh.LINKERD:
             declared = pod.ports.named.get(_PROXY) or pod.ports.of_sidecars.get(_PROXY)

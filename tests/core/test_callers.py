@@ -1,12 +1,15 @@
 """Who calls pods beside other pods, and which of these calls does a policy keep out?"""
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from kubectl_netpol.core.callers import callers_of, cut_off, newly_cut_off, said_by, said_ports
 from kubectl_netpol.core.findings.callers import caller_cut_off
 from kubectl_netpol.core.scraping import scraper_sources
 from kubectl_netpol.core.targets import format_source
+from kubectl_netpol.inputs.files import read
 from tests.e2e_cases import (
     Document,
     block,
@@ -340,3 +343,13 @@ def test_who_reads_metrics_in_the_own_namespace_is_guessed_already() -> None:
     documents = [*WEB[:2], *WEB[3:], OTHER, monitor("x/m", BY_NAME)]
     assert [each["text"] for each in ask(Memory(documents), "suggest", "svc/web")["intents"]] == [
         "allow 90 and 80 on svc/web from same-namespace"]
+
+
+def test_of_definitions_neither_schemas_nor_documents_are_kept(tmp_path: Path) -> None:
+    file = tmp_path / "crd.yaml"
+    schemas = [{"name": "v1", "schema": {"openAPIV3Schema": {"type": "object"}}}]
+    whole = {**definition(strategy="Webhook", webhook=ref()), "spec": {"conversion": {"strategy": "None"}, "versions": schemas}}
+    file.write_text(yaml.safe_dump_all([whole, HOOK[3]]), encoding="utf-8")
+    found = read([str(file)], None, keep=None).snapshot
+    assert [key.kind for key in found.beside] == ["CustomResourceDefinition"]
+    assert [key.kind for key in found.documents] == ["Service"]
