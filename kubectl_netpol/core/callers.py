@@ -160,5 +160,10 @@ def said_by(by: Key, home: str) -> str:
     return name if by.kind in OF_API_SERVER else f"{SCRAPE} on {name}"
 
 
+def is_of_annotation(call: Call) -> bool:
+    """Else an object of its own wants the call."""
+    return call.by.kind not in (*MONITORS, *OF_API_SERVER)
+
+
 def said_ports(call: Call) -> str:
     return " or ".join(str(ports.first) for ports in call.called.ports)
