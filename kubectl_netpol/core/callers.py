@@ -4,12 +4,13 @@ The API server calls what stands behind webhooks, aggregated APIs and conversion
 plane, which may be no node's, or through the pod of a konnectivity-agent (kubernetes.io docs, control-plane-node-communication). What
 gathers metrics is told in scraping. The probes of a kubelet come from the pod's own node, which is always admitted: they are no matter.
 """
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from operator import or_
 
 from kubectl_netpol import api
 from kubectl_netpol.api.callers import (
+    MONITORING_GROUP,
     MONITORS,
     OF_API_SERVER,
     APIService,
@@ -21,16 +22,16 @@ from kubectl_netpol.core.addresses import Addresses, intersection, parse_address
 from kubectl_netpol.core.calls import TCP, Call, Called, called_behind
 from kubectl_netpol.core.classes import Cluster
 from kubectl_netpol.core.directions import Direction
-from kubectl_netpol.core.endpoints import SERVICE_NAME, backends_of, protocol_of, spec_of
+from kubectl_netpol.core.endpoints import SERVICE_NAME, backends_of, protocol_of, service_selector, spec_of
 from kubectl_netpol.core.names import name_of
 from kubectl_netpol.core.nodes import addresses_of_node
 from kubectl_netpol.core.ports import PortRange
 from kubectl_netpol.core.rows import at
-from kubectl_netpol.core.scraping import SCRAPE, scraped, scrapers_of
+from kubectl_netpol.core.scraping import SCRAPE, SCRAPER_LISTINGS, are_scraped, scraped, scrapers_of
 from kubectl_netpol.core.states import State
-from kubectl_netpol.snapshot import Key, Snapshot
+from kubectl_netpol.snapshot import Key, Listing, Snapshot
 
-HTTPS = 443                                                    # of a ServiceReference without a port
+_HTTPS = 443                                                    # of a ServiceReference without a port
 _AGENTS = (("k8s-app", "konnectivity-agent"), ("app", "konnectivity-agent"))
 _CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
 
@@ -42,7 +43,7 @@ def named_by_api_server(snapshot: Snapshot) -> Iterator[tuple[Key, tuple[str, st
     """The objects that have the API server call a Service, the Service's namespace and name, and the number of its port."""
     for key, each in sorted(snapshot.beside.items()):
         for reference in dict.fromkeys(filter(None, _references(each))):
-            yield key, (reference.namespace, reference.name), reference.port or HTTPS
+            yield key, (reference.namespace, reference.name), reference.port or _HTTPS
 
 
 def _references(each: object) -> list[ServiceReference | None]:
@@ -167,3 +168,32 @@ def is_of_annotation(call: Call) -> bool:
 
 def said_ports(call: Call) -> str:
     return " or ".join(str(ports.first) for ports in call.called.ports)
+
+
+# ---- what of a cluster must be read to tell
+
+_CALLED_BY = tuple(Listing(kind) for kind in OF_API_SERVER if kind != "CustomResourceDefinition")
+
+
+def caller_listings(homes: Sequence[str], snapshot: Snapshot, *, definitions: bool) -> Iterator[Listing]:
+    """Who calls the pods of some namespaces. definitions: those of custom resources too, where they are needed."""
+    yield from _CALLED_BY
+    if definitions and _may_convert(homes, snapshot):
+        yield Listing("CustomResourceDefinition")
+    for kind in MONITORS if f"{MONITORING_GROUP}/v1" in snapshot.groups else ():
+        yield Listing(kind)
+        if snapshot.gap_at(Listing(kind)):
+            yield from (Listing(kind, home) for home in homes)
+    if are_scraped(homes, snapshot):
+        yield from SCRAPER_LISTINGS
+
+
+def _may_convert(homes: Sequence[str], snapshot: Snapshot) -> bool:
+    """Whether Services on 443 are left that nothing else has the API server call: definitions of custom resources are long, with all of
+    their schemas."""
+    if not all(snapshot.has_read(each) or snapshot.gap_at(each) for each in _CALLED_BY):
+        return False
+    known = {name for _, name, _ in named_by_api_server(snapshot)}
+    return any(
+        name[0] in homes and name not in known and service_selector(service) is not None
+        and any(port.port == _HTTPS for port in spec_of(service).ports or ()) for name, service in snapshot.services.items())

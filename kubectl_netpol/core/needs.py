@@ -5,14 +5,12 @@ from enum import Enum
 from msgspec import Struct, convert
 
 from kubectl_netpol import api
-from kubectl_netpol.api.callers import MONITORING_GROUP, MONITORS, OF_API_SERVER
-from kubectl_netpol.core.callers import HTTPS, named_by_api_server
+from kubectl_netpol.core.callers import caller_listings
 from kubectl_netpol.core.classes import NAMESPACE_NAME, labels_of_namespace
 from kubectl_netpol.core.deciding import isolates_egress, isolates_ingress
 from kubectl_netpol.core.directions import Direction
-from kubectl_netpol.core.endpoints import SERVICE_NAME, is_name_only, service_selector, spec_of
+from kubectl_netpol.core.endpoints import SERVICE_NAME, is_name_only, service_selector
 from kubectl_netpol.core.policies import PodPeer, policy_of
-from kubectl_netpol.core.scraping import SCRAPE, SCRAPER_LISTINGS
 from kubectl_netpol.core.selectors import (
     EVERYTHING,
     Operator,
@@ -43,7 +41,6 @@ MEMBERS = ("Pod", *MAKERS)                                      # whatever may b
 ENTRIES = ("Ingress", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute", "Route")       # who may name a Service
 _RESOLVERS = (Listing("Service", "kube-system", labels="k8s-app=kube-dns"), Listing("Service", "kube-system", "coredns"),
               Listing("Service", "openshift-dns", "dns-default"))
-_CALLED_BY = tuple(Listing(kind) for kind in OF_API_SERVER if kind != "CustomResourceDefinition")
 _MOST = 10                                                      # namespaces that are read one by one for a peer
 
 
@@ -337,33 +334,7 @@ def _of_callers(homes: Sequence[str], asked: Asked, snapshot: Snapshot) -> Itera
     if not asked.finds or not (asked.suggests or any(
             namespace in homes and isolates_ingress(policy) for (namespace, _), policy in snapshot.policies.items())):
         return
-    yield from _CALLED_BY
-    if asked.form is not Form.NAMESPACES and _may_convert(homes, snapshot):
-        yield Listing("CustomResourceDefinition")
-    for kind in MONITORS if f"{MONITORING_GROUP}/v1" in snapshot.groups else ():
-        yield Listing(kind)
-        if snapshot.gap_at(Listing(kind)):
-            yield from (Listing(kind, home) for home in homes)
-    if _are_scraped(homes, snapshot):
-        yield from SCRAPER_LISTINGS
-
-
-def _may_convert(homes: Sequence[str], snapshot: Snapshot) -> bool:
-    """Whether Services on 443 are left that nothing else has the API server call: definitions of custom resources are long, with all of
-    their schemas."""
-    if not all(snapshot.has_read(each) or snapshot.gap_at(each) for each in _CALLED_BY):
-        return False
-    known = {name for _, name, _ in named_by_api_server(snapshot)}
-    return any(
-        name[0] in homes and name not in known and service_selector(service) is not None
-        and any(port.port == HTTPS for port in spec_of(service).ports or ()) for name, service in snapshot.services.items())
-
-
-def _are_scraped(homes: Sequence[str], snapshot: Snapshot) -> bool:
-    """Whether there are monitors at all, or annotations."""
-    return any(key.kind in MONITORS for key in snapshot.beside) or any(
-        namespace in homes and SCRAPE in (each.metadata.annotations or ())
-        for those in (snapshot.services, snapshot.pods) for (namespace, _), each in those.items())
+    yield from caller_listings(homes, snapshot, definitions=asked.form is not Form.NAMESPACES)
 
 
 def _of_peers(homes: Sequence[str], snapshot: Snapshot) -> Iterator[Listing]:

@@ -3,12 +3,12 @@
 Sources: prometheus-operator pkg/apis/monitoring/v1 (ServiceMonitor, PodMonitor), whose sentences are quoted. The annotations
 prometheus.io/scrape and prometheus.io/port are a custom, which the configuration of Prometheus must follow.
 """
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 from operator import or_
 
 from kubectl_netpol import api
-from kubectl_netpol.api.callers import MetricsEndpoint, MonitorSpec, PodMonitor, ServiceMonitor
+from kubectl_netpol.api.callers import MONITORS, MetricsEndpoint, MonitorSpec, PodMonitor, ServiceMonitor
 from kubectl_netpol.core.calls import TCP, Call, Called, Numbers, called_behind, called_of
 from kubectl_netpol.core.classes import Cluster, bits, selected
 from kubectl_netpol.core.endpoints import pod_port, protocol_of, selected_by, selects_pods, spec_of
@@ -32,6 +32,13 @@ def scrapers_of(cluster: Cluster) -> int:
     if not all(map(cluster.snapshot.has_read, SCRAPER_LISTINGS)):
         return 0
     return reduce(or_, (selected(each, cluster.pods) for each in SCRAPERS))
+
+
+def are_scraped(homes: Sequence[str], snapshot: Snapshot) -> bool:
+    """Whether there are monitors at all, or annotations in some namespaces."""
+    return any(key.kind in MONITORS for key in snapshot.beside) or any(
+        namespace in homes and SCRAPE in (each.metadata.annotations or ())
+        for those in (snapshot.services, snapshot.pods) for (namespace, _), each in those.items())
 
 
 def scraper_sources(cluster: Cluster) -> tuple[Pods, ...]:
