@@ -37,11 +37,18 @@ def pod(**container: Any) -> str:
         "spec": {"containers": [container]}}, sort_keys=False)
 
 
+def monitor(**selector: Any) -> str:
+    return yaml.safe_dump({
+        "apiVersion": "monitoring.coreos.com/v1", "kind": "ServiceMonitor", "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"selector": selector, "endpoints": []}}, sort_keys=False)
+
+
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{name}: &{name} [{','.join(['*' + before] * 9)}]\n" for before, name in zip("abcdefgh", "bcdefghi"))
 
 FILES = [
     # what the API server would refuse, at its path and in its words
+    (monitor(matchExpressions=[{"key": "a", "operator": "Is"}]), "spec.selector.matchExpressions[0].operator: Invalid value"),
     (to_port({"port": 0}), "spec.ingress[0].ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive"),
     (to_port({"port": 70000}), "spec.ingress[0].ports[0].port: Invalid value: 70000"),
     (to_port({"port": 80, "endPort": 70}), "endPort: Invalid value: 70: must be greater than or equal to `port`"),

@@ -9,7 +9,9 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from kubectl_netpol.api import engines, entries
+from kubectl_netpol.api import callers, engines, entries
+from kubectl_netpol.api.metadata import LabelSelector as LabelSelector
+from kubectl_netpol.api.metadata import LabelSelectorRequirement as LabelSelectorRequirement
 from kubectl_netpol.api.metadata import Metadata as Metadata
 from kubectl_netpol.api.metadata import OwnerReference as OwnerReference
 
@@ -200,17 +202,6 @@ class EndpointSlice(Struct, frozen=True, rename="camel"):
 # ---- networking/v1 NetworkPolicy: complete, unknown fields refused
 
 
-class LabelSelectorRequirement(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    key: str
-    operator: str
-    values: tuple[str, ...] | None = None
-
-
-class LabelSelector(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
-    match_labels: dict[str, str] | None = None
-    match_expressions: tuple[LabelSelectorRequirement, ...] | None = None
-
-
 class IPBlock(Struct, frozen=True, rename={"excepts": "except"}, forbid_unknown_fields=True, omit_defaults=True):
     cidr: str
     excepts: tuple[str, ...] | None = None
@@ -383,7 +374,7 @@ TIER_VERSIONS = {
 TIER_KINDS = tuple(TIER_VERSIONS)
 
 # kinds that are kept by their keys alone, as few questions are about them
-BESIDE: dict[tuple[str, str], Any] = {**entries.KINDS, **engines.KINDS}
+BESIDE: dict[tuple[str, str], Any] = {**entries.KINDS, **engines.KINDS, **callers.KINDS}
 BESIDE_NAMES: dict[str, Any] = {engines.name_of(*kind): own for kind, own in BESIDE.items()}     # as keys and listings have them
 
 # The group matters: Calico has a NetworkPolicy and Knative a Service of their own.
@@ -398,5 +389,5 @@ KINDS: dict[tuple[str, str], Any] = {
     **{("policy.networking.k8s.io", kind): TierPolicy for kind in TIER_KINDS},
     **BESIDE,
 }
-CLUSTER_SCOPED = frozenset({"Namespace", "Node", "IngressClass", "GatewayClass", *TIER_KINDS,
+CLUSTER_SCOPED = frozenset({"Namespace", "Node", "IngressClass", "GatewayClass", *callers.OF_API_SERVER, *TIER_KINDS,
                             *(each.name for each in engines.ENGINES if each.is_clusterwide)})

@@ -11,13 +11,15 @@ def asked_of(options: Options, change: Snapshot, fallback: str) -> Asked:
     match options:
         case Explain(targets=targets, sources=sources, destinations=destinations):
             ends = (*sources, *(each.source for each in destinations))
+            is_map = options.by is not By.WORKLOAD
             return Asked(_form(options), scope.namespace, fallback, targets, ends, scope.deleted, change,
-                         entries=options.by is not By.WORKLOAD and not destinations)
+                         entries=is_map and not destinations, finds=is_map and not ends)
         case Suggest(change=wanted) | Diff(change=wanted):
             form = Form.EVERYTHING if _is_wide(options) else Form.CHANGE
             suggests = isinstance(options, Suggest) or options.is_suggestion or bool(wanted.targets or scope.selector)
-            guesses = suggests and not wanted.wishes
-            return Asked(form, scope.namespace, fallback, wanted.targets, _sources(wanted), scope.deleted, change, guesses)
+            return Asked(
+                form, scope.namespace, fallback, wanted.targets, _sources(wanted), scope.deleted, change,
+                entries=suggests and not wanted.wishes, suggests=suggests or bool(wanted.wishes), finds=True)
 
 
 def _form(options: Explain) -> Form:

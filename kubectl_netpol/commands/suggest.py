@@ -14,9 +14,11 @@ from kubectl_netpol.commands.naming import object_ref
 from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.planning import Plan, mentioned, planned
 from kubectl_netpol.commands.reading import permission, scope_of, snapshots_of, with_gaps
+from kubectl_netpol.core.callers import newly_cut_off, said_by, said_ports
 from kubectl_netpol.core.findings import newly_isolated
 from kubectl_netpol.core.guesses import Stated
 from kubectl_netpol.core.intents import format_intent
+from kubectl_netpol.core.names import names_of
 from kubectl_netpol.core.overlay import overlaid
 from kubectl_netpol.core.proof import is_kept_in, proved, refused_by, unjudged_by
 from kubectl_netpol.core.states import State, states_of
@@ -51,11 +53,12 @@ def _report(options: Suggest, plan: Plan, before: State, after: State) -> report
     own = {("NetworkPolicy", *draft.key) for draft in plan.drafts}
     with findings_aside(after, look, also=newly_isolated(before, after)) as found:
         changes = changes_between(before, after)
+        kept_out = _kept_out(before, after)
         findings = found().reported if own else ()
     return reports.Suggestion(
         scope=scope_of(options.scope),
         policies=tuple(msgspec.to_builtins(draft.policy) for draft in plan.drafts),
-        comments=tuple(tuple(_comments(draft, changes, _unproved([draft], after), is_first=not number))
+        comments=tuple(tuple(_comments(draft, (*_warnings(changes), *kept_out) if not number else (), _unproved([draft], after)))
                        for number, draft in enumerate(plan.drafts)),
         port_comments=tuple(draft.says for draft in plan.drafts),
         intents=tuple(_meaning(each, after, options.scope.pod_cidrs) for draft in plan.drafts for each in draft.stated),
@@ -110,10 +113,9 @@ def _meaning(stated: Stated, after: State, pod_cidrs: Sequence[str]) -> reports.
 # ---- comments above a policy
 
 
-def _comments(draft: Draft, changes: reports.Changes, unproved: Iterable[str], *, is_first: bool) -> Iterator[str]:
+def _comments(draft: Draft, warnings: Iterable[str], unproved: Iterable[str]) -> Iterator[str]:
     """What can hurt comes first, above the first of the policies."""
-    if is_first:
-        yield from _warnings(changes)
+    yield from warnings
     for each in draft.stated:
         code = "comment-guess" if each.guessed else "comment-intent"
         facts = {"intent": format_intent(each.intent)}
@@ -133,3 +135,10 @@ def _warnings(changes: reports.Changes) -> Iterator[str]:
     stop = [f"{each.source} → {object_name(each.service, None)} {service_port(each.port)}" for each in removed]
     if stop:
         yield f"{sentence('would-stop', {})} {listed(stop, _MOST)}"
+
+
+def _kept_out(before: State, after: State) -> list[str]:
+    """Who calls pods beside other pods, and could not any more."""
+    calls = dict.fromkeys(
+        f"{said_by(call.by, '')} → {names_of(call.called.workloads, '')} {said_ports(call)}" for call in newly_cut_off(before, after))
+    return [f"{sentence('would-cut-off', {})} {listed(list(calls), _MOST)}"] if calls else []

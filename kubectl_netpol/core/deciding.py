@@ -53,3 +53,7 @@ def _leads_anywhere(kind: TargetKind, namespace: str | None, name: str | None, h
 
 def isolates_egress(policy: api.NetworkPolicy) -> bool:
     return Direction.EGRESS in directions_of(policy.spec or api.NetworkPolicySpec())
+
+
+def isolates_ingress(policy: api.NetworkPolicy) -> bool:
+    return Direction.INGRESS in directions_of(policy.spec or api.NetworkPolicySpec())

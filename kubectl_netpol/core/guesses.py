@@ -1,11 +1,13 @@
 """Who should reach a Service, from what the cluster shows? Guesses, each marked as one and with what speaks for it."""
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_netpol import api
 from kubectl_netpol.core.arrivals import entries_at
+from kubectl_netpol.core.callers import callers_of, said_by
+from kubectl_netpol.core.calls import Call
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import protocol_of, published_at, selected_by, service_selector, spec_of, type_of
@@ -13,9 +15,13 @@ from kubectl_netpol.core.exposure import is_published, keeps_client_addresses
 from kubectl_netpol.core.intents import Intent
 from kubectl_netpol.core.remarks import Remark
 from kubectl_netpol.core.resolve import carrier_at, source_of_entry
+from kubectl_netpol.core.scraping import scraper_sources
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Anywhere, PortSpec, SameNamespace, Source, Target, TargetKind, format_source, parse_source
 from kubectl_netpol.errors import NetpolError
+from kubectl_netpol.snapshot import Key
+
+_MOST = 3                                                       # callers that a guess names
 
 
 class Stated(Struct, frozen=True):
@@ -53,21 +59,37 @@ def guesses_of(service: api.Service, state: State) -> tuple[Stated, ...]:
 
 
 def _clients(service: api.Service, port: api.ServicePort, state: State) -> tuple[tuple[Source, ...], Remark]:
-    """What leads to the port; a NodePort that does is what a balancer dials for an Ingress."""
+    """Nobody can tell the address that the API server calls from. Else what leads to the port; a NodePort that does is what a balancer
+    dials for an Ingress."""
+    calls = callers_of(service, port, state.cluster)
+    if own := [call for call in calls if call.is_of_api_server]:
+        return (Anywhere(),), Remark("guess-api-server", {"callers": _said_callers(own, service)})
     entries = list(dict.fromkeys(way.key for way in entries_at(service, port, state)))
     if entries and (not is_published(service) or type_of(service) == "NodePort"):
-        carriers = [format_source(each) for entry in entries for each in carrier_at(entry, state.cluster).sources]
-        facts = {"entries": ", ".join(map(str, entries)), "carriers": ", ".join(dict.fromkeys(carriers))}
-        home = service.metadata.namespace
-        sources = [source_of_entry(entry) for entry in entries]
-        return tuple(replace(each, namespace=None) if each.namespace == home else each for each in sources), Remark("guess-entry", facts)
+        return _of_entries(entries, service, state)
     if not is_published(service):
+        if calls:
+            others = (each for each in scraper_sources(state.cluster) if each.namespace != service.metadata.namespace)
+            return (SameNamespace(), *others), Remark("guess-metrics", {"callers": _said_callers(calls, service)})
         return (SameNamespace(),), Remark("guess-not-published")
     facts = {"where": ", ".join(published_at(service, port))}
     ranges = spec_of(service).load_balancer_source_ranges
     if ranges and keeps_client_addresses(service):
         return tuple(map(parse_source, ranges)), Remark("guess-source-ranges", facts)
     return (Anywhere(),), Remark("guess-published", facts)
+
+
+def _of_entries(entries: Sequence[Key], service: api.Service, state: State) -> tuple[tuple[Source, ...], Remark]:
+    carriers = [format_source(each) for entry in entries for each in carrier_at(entry, state.cluster).sources]
+    facts = {"entries": ", ".join(map(str, entries)), "carriers": ", ".join(dict.fromkeys(carriers))}
+    home = service.metadata.namespace
+    sources = [source_of_entry(entry) for entry in entries]
+    return tuple(replace(each, namespace=None) if each.namespace == home else each for each in sources), Remark("guess-entry", facts)
+
+
+def _said_callers(calls: Iterable[Call], service: api.Service) -> str:
+    names = dict.fromkeys(said_by(call.by, service.metadata.namespace or "") for call in calls)
+    return " and ".join(list(names)[:_MOST])
 
 
 def untold_entries(service: api.Service, state: State) -> list[str]:

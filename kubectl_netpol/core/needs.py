@@ -7,9 +7,10 @@ from msgspec.structs import replace
 
 from kubectl_netpol import api
 from kubectl_netpol.api.entries import ReferenceGrant
+from kubectl_netpol.core.callers import caller_listings
 from kubectl_netpol.core.classes import NAMESPACE_NAME, labels_of_namespace
 from kubectl_netpol.core.controllers import Finder
-from kubectl_netpol.core.deciding import isolates_egress
+from kubectl_netpol.core.deciding import isolates_egress, isolates_ingress
 from kubectl_netpol.core.dialled import meanings, to_look_for
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import SERVICE_NAME, is_name_only, service_selector
@@ -71,6 +72,8 @@ class Asked(Struct, frozen=True):
     deleted: tuple[Target, ...] = ()
     change: Snapshot = Snapshot()                               # what is laid over the cluster
     entries: bool = False                                       # what leads to Services matters: Ingresses, Gateways, Routes
+    suggests: bool = False                                      # policies will be written
+    finds: bool = False                                         # findings are told
 
 
 def needs(asked: Asked, snapshot: Snapshot) -> frozenset[Listing]:
@@ -374,6 +377,7 @@ def _of_namespaces(homes: Sequence[str], asked: Asked, snapshot: Snapshot) -> It
     if snapshot.gap_at(Listing("Namespace")):
         yield from (Listing("Namespace", name=home) for home in homes)
     yield from _beside(homes, snapshot)
+    yield from _of_callers(homes, asked, snapshot)
     yield from _of_peers(homes, snapshot)
     yield from _of_targets(asked, snapshot)
     for source in asked.sources:
@@ -396,6 +400,14 @@ def _beside(homes: Sequence[str], snapshot: Snapshot) -> Iterator[Listing]:
         for (namespace, _), service in snapshot.services.items():
             if namespace in {each.namespace for each in _RESOLVERS}:
                 yield from _behind(TargetKind.SERVICE, service, snapshot)
+
+
+def _of_callers(homes: Sequence[str], asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
+    """Who calls pods beside other pods: asked only where a policy keeps somebody out, or will. No verdict depends on it."""
+    if not asked.finds or not (asked.suggests or any(
+            namespace in homes and isolates_ingress(policy) for (namespace, _), policy in snapshot.policies.items())):
+        return
+    yield from caller_listings(homes, snapshot, definitions=asked.form is not Form.NAMESPACES)
 
 
 def _of_peers(homes: Sequence[str], snapshot: Snapshot) -> Iterator[Listing]:
@@ -471,4 +483,5 @@ def _of_everything(asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
             yield from (Listing(kind, name) for name in known)
     yield from (Listing("Namespace", name=name) for name in known if snapshot.gap_at(Listing("Namespace")))
     yield from _beside(known, snapshot)
+    yield from _of_callers(known, asked, snapshot)
     yield from _of_targets(asked, snapshot)

@@ -1,5 +1,5 @@
 """Which policy rule says an intent? Service ports become pod ports, sources become peers: what policies are checked against."""
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,17 +10,30 @@ from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import is_headless, pod_port, protocol_of, selected_by, target_of
 from kubectl_netpol.core.intents import Intent
+from kubectl_netpol.core.meshes import Mesh, arrives_at
 from kubectl_netpol.core.nodes import node_addresses
 from kubectl_netpol.core.policies import PodPeer
-from kubectl_netpol.core.ports import LAST_PORT
-from kubectl_netpol.core.resolve import carrier_at, entry_key, service_ports
+from kubectl_netpol.core.ports import LAST_PORT, PortRange, Protocol, policy_port
+from kubectl_netpol.core.resolve import carrier_at, entry_key, pods_of_object, service_ports
 from kubectl_netpol.core.selectors import EVERYTHING, to_api
 from kubectl_netpol.core.sources import named_namespace
 from kubectl_netpol.core.sources import peer_of as peers_said
 from kubectl_netpol.core.spots import numbered
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.subjects import named_home, subject_of_object
-from kubectl_netpol.core.targets import Anywhere, Destination, Entry, Nodes, Object, Outside, PortSpec, Source, TargetKind, format_source
+from kubectl_netpol.core.targets import (
+    Anywhere,
+    Block,
+    Destination,
+    Entry,
+    Nodes,
+    Object,
+    Outside,
+    PortSpec,
+    Source,
+    TargetKind,
+    format_source,
+)
 from kubectl_netpol.errors import NetpolError
 
 
@@ -40,7 +53,9 @@ def rules_of_intent(intent: Intent, home: str, state: State, pod_cidrs: Sequence
     """home is the namespace of the target. One rule for all sources of an intent; one for each destination with ports of its own."""
     if intent.direction is Direction.INGRESS:
         thing = Object(intent.target.kind, intent.target.name or "", home)
-        return [SaidRule(_peers(intent.sources, home, home, state, pod_cidrs), ports_of(thing, intent.ports, state))]
+        are_outside = all(isinstance(source, Block | Outside) for source in intent.sources)
+        ports = (_own_ports if are_outside else ports_of)(thing, intent.ports, state)
+        return [SaidRule(_peers(intent.sources, home, home, state, pod_cidrs), ports)]
     return [
         SaidRule(_peers((each.source,), home, home, state, pod_cidrs), _destination_ports(each, intent.ports, home, state))
         for each in intent.destinations]
@@ -70,7 +85,22 @@ def _both(left: tuple[SaidPort, ...], right: tuple[SaidPort, ...]) -> tuple[Said
 
 
 def ports_of(thing: Object, specs: Sequence[PortSpec], state: State) -> tuple[SaidPort, ...]:
-    """thing has its namespace. No ports: those of the Service, or all of a workload."""
+    """thing has its namespace. No ports: those of the Service, or all of a workload. With the port of a mesh that the pods are in, for
+    other pods of it."""
+    own = _own_ports(thing, specs, state)
+    return _both(own, tuple(_of_meshes(thing, own, state)))
+
+
+def _of_meshes(thing: Object, own: Sequence[SaidPort], state: State) -> Iterator[SaidPort]:
+    ranges = [entry if isinstance(entry, PortRange) else PortRange(entry.protocol, 1, LAST_PORT)
+              for entry in (policy_port(each.entry) for each in own)]
+    for mesh in Mesh if ranges else ():
+        for place in bits(pods_of_object(thing.kind, thing.namespace or "", thing.name, state.cluster)):
+            numbers = {number for ports in ranges if (number := arrives_at(mesh, place, ports, state.cluster))}
+            yield from (SaidPort(api.PolicyPort(Protocol.TCP.value, number), f"the mesh, {mesh.value}") for number in numbers)
+
+
+def _own_ports(thing: Object, specs: Sequence[PortSpec], state: State) -> tuple[SaidPort, ...]:
     if thing.kind is not TargetKind.SERVICE:
         return tuple(SaidPort(each) for spec in specs for each in plain_ports(spec)) if not _has_all(specs) else ()
     service = state.snapshot.services[thing.namespace or "", thing.name]

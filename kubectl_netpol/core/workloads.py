@@ -64,6 +64,15 @@ def labels_of_templates(snapshot: Snapshot) -> Iterator[tuple[str, dict[str, str
             yield namespace, (template.metadata and template.metadata.labels) or {}
 
 
+def annotations_of(pod: Pod, snapshot: Snapshot) -> dict[str, str]:
+    """Of a pod, or of the template that stands for it."""
+    if pod.is_template:
+        metadata = _template(snapshot.workloads[pod.key.kind, pod.namespace, pod.key.name])[0].metadata
+        return (metadata and metadata.annotations) or {}
+    live = snapshot.pods.get((pod.namespace, pod.key.name))
+    return (live and live.metadata.annotations) or {}
+
+
 def has_ended(pod: api.Pod) -> bool:
     return bool(pod.status and pod.status.phase in TERMINAL)
 

@@ -23,6 +23,7 @@ _ONCE_IN = {"extensions": {"Deployment": "apps", "DaemonSet": "apps", "ReplicaSe
                            "Ingress": "networking.k8s.io"}}
 _DECODERS: dict[Any, Any] = {}                                  # of kinds that were met: those of all would take longer than a small file
 _QUIET = ("Pod", "EndpointSlice")                               # no word about where these stand, no documents of those that are made
+_LONG = "CustomResourceDefinition"                              # no change of it is shown, and with its schemas it is long
 _PLACES = {                                                     # where the objects of a kind are kept; of others with the workloads
     "Namespace": "namespaces", "Node": "nodes", "Pod": "pods", "Service": "services", "EndpointSlice": "endpoint_slices",
     "NetworkPolicy": "policies", **dict.fromkeys(api.TIER_KINDS, "tiers"), **dict.fromkeys(api.BESIDE_NAMES, "beside")}
@@ -124,7 +125,8 @@ class Collector:
         self.objects[place][name] = found
         if key.kind not in _QUIET:
             self.origins.setdefault(key, document.origin)
-        if key in self.keep if self.keep is not None else key.kind not in _QUIET or not found.metadata.owner_references:
+        if key in self.keep if self.keep is not None else key.kind != _LONG and (
+                key.kind not in _QUIET or not found.metadata.owner_references):
             body = _dict(document.body)
             self.documents[key] = {**body, "metadata": {**body["metadata"], **({"namespace": key.namespace} if key.namespace else {})}}
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from kubectl_netpol import api
+from kubectl_netpol.api.callers import PodMonitor, ServiceMonitor
 from kubectl_netpol.core.addresses import parse_cidr
 from kubectl_netpol.core.ports import LAST_PORT, PROTOCOLS, Protocol
 from kubectl_netpol.inputs.fields import (
@@ -54,6 +55,7 @@ def problems_of(kind: str, found: object) -> Iterator[Problem]:
             yield from _of_workload(template.spec if template else None, "spec.jobTemplate.spec")
         case api.EndpointSlice(): yield from _of_slice(found)
         case api.TierPolicy(): yield from problems_of_tier(kind, found)
+        case ServiceMonitor(spec=spec) | PodMonitor(spec=spec): yield from of_selector(spec.selector, "spec.selector")
 
 
 def problems_of_name(kind: str, metadata: api.Metadata | api.PolicyMetadata) -> Iterator[Problem]:
@@ -62,6 +64,8 @@ def problems_of_name(kind: str, metadata: api.Metadata | api.PolicyMetadata) -> 
         yield "metadata.name", "Required value: name or generateName is required"
     elif kind in _IN_LABEL_NAMES:
         yield from of_dns_label(metadata.name, "metadata.name")
+    elif kind == "APIService":                                  # the core group has no name: v1.
+        pass
     elif len(metadata.name) > 253 or not SUBDOMAIN.fullmatch(metadata.name):
         yield "metadata.name", invalid(metadata.name, NAME_SAID.format("subdomain", ", '-' or '.'"))
     if metadata.namespace and (problem := of_namespace(metadata.namespace)):

@@ -122,6 +122,20 @@ MISTAKES = {
         "{workloads} may go out to {pods} on {ports}, but the ingress there, isolated by {policies}, does not let them in",
     "mend-only-one-side-ingress": "add an egress rule for {pods} to {workloads} on {ports}",
     "mend-only-one-side-egress": "add an ingress rule for {pods} from {workloads} on {ports}",
+    "finding-caller-cut-off-api-server":
+        "{caller} has the API server call {workloads} on {ports}, and no rule lets it in: its calls come from an address of the control "
+        "plane, or from the pod of a konnectivity-agent",
+    "mend-caller-cut-off-api-server": "add an ingress rule with port {ports} and no from: which address the calls come from is not told",
+    "finding-caller-cut-off-metrics": "{caller} has metrics of {workloads} read on {ports}, and no rule lets {sources} in",
+    "mend-caller-cut-off-metrics": "add an ingress rule with port {ports} from {sources}",
+    "finding-mesh-port-closed-ingress":
+        "{others} may come in here, but as both ends are in the mesh ({mesh}) connections arrive on port {port}, whatever port is "
+        "dialled, and no rule opens that",
+    "mend-mesh-port-closed-ingress": "add {{port: {port}, protocol: TCP}} to the ports of the rule",
+    "finding-mesh-port-closed-egress":
+        "{others} may be reached here, but as both ends are in the mesh ({mesh}) connections go to port {port} of it, whatever port is "
+        "dialled, and no rule opens that",
+    "mend-mesh-port-closed-egress": "add {{port: {port}, protocol: TCP}} to what the rule lets out to",
     "finding-headless-target-port":
         "a headless Service sends nothing anywhere: who dials {port} reaches port {port} of the pods, and targetPort {written} is told by "
         "SRV records only",

@@ -76,6 +76,10 @@ SENTENCES = {
     "step-ingress-isolated": "ingress of {pods} is isolated by {policies}, and no rule admits the source on {ports}",
     "step-isolated-too": "{policy} isolates them too",
     "step-admits": "admits {term} on {ports}",
+    "step-mesh": "between pods of the mesh ({mesh}) it arrives on port {port}, whatever port is dialled, where policies say the same",
+    "step-mesh-differs":
+        "between pods of the mesh ({mesh}) it arrives on port {port}, whatever port is dialled, and there policies say {verdict}",
+    "step-mesh-among": "from pods of the mesh ({mesh}) it arrives on port {port}, whatever port is dialled: there policies say {verdict}",
     "step-egress-open": "no policy isolates {source} for egress",
     "step-egress-admits": "egress of {source} is isolated by {policies}, whose rules let it out",
     "step-egress-isolated": "egress of {source} is isolated by {policies}, and no rule lets it out",
@@ -122,6 +126,7 @@ SENTENCES = {
     "fix-because-tier-peers": "try it for real, or name the addresses as networks",
     "fix-admin":
         "no NetworkPolicy can: {policies} must change, or a rule that allows it must stand before, in a policy of a lower priority number",
+    "fix-because-mesh": "let policies say the same of the port of the pods and of that of the mesh, or try it for real",
     "fix-because-port-name": "write the number in place of the name",
     "fix-name-only": "policies see the address that the name stands for: ask about that, --to ADDRESS",
     "step-unread": "not known: it needs the right to {permission}",
@@ -230,6 +235,7 @@ SENTENCES = {
     "same-verdicts": "what is allowed at Service ports stays the same",
     "newly-isolated": "newly isolated for {direction}: {workloads}",
     "would-stop": "would stop, all or in part:",
+    "would-cut-off": "would be kept out:",
     "would-change": "would change:",
     "guessed": "guessed, so look at it: {intent}",
     "guessed-from": "guessed, so look at it: {intent} ({evidence})",
@@ -239,6 +245,9 @@ SENTENCES = {
     "comment-intent": "{intent}",
     "comment-guess": "guessed: {intent} ({evidence})",
     "guess-not-published": "the Service is not published, so clients are taken to be in its namespace",
+    "guess-api-server": "{callers} has the API server call it, from an address that nobody can tell",
+    "guess-metrics":
+        "{callers} has metrics read there; the Service is not published, so other clients are taken to be in its namespace",
     "guess-published": "published at {where}",
     "guess-entry": "published by {entries}, whose traffic comes from {carriers}",
     "guess-source-ranges": "published at {where}, where the load balancer lets in these ranges only",

@@ -2,11 +2,13 @@
 from urllib.parse import quote
 
 from kubectl_netpol.api import TIER_VERSIONS
+from kubectl_netpol.api.callers import MONITORING_GROUP
 from kubectl_netpol.api.engines import ENGINES, NAMED
 from kubectl_netpol.api.entries import GATEWAY_GROUP, OPENSHIFT_GROUP
 from kubectl_netpol.snapshot import Listing
 
 _CORE, _APPS, _BATCH, _NETWORKING = "api/v1", "apis/apps/v1", "apis/batch/v1", "apis/networking.k8s.io/v1"
+_WEBHOOKS, _MONITORING = "apis/admissionregistration.k8s.io/v1", f"apis/{MONITORING_GROUP}/v1"
 _GATEWAY, _GATEWAY_BETA = f"apis/{GATEWAY_GROUP}/v1", f"apis/{GATEWAY_GROUP}/v1beta1"
 _GATEWAY_ALPHAS = (f"apis/{GATEWAY_GROUP}/v1alpha3", f"apis/{GATEWAY_GROUP}/v1alpha2")
 
@@ -22,6 +24,11 @@ _RESOURCES: dict[str, tuple[str, ...]] = {
     "NetworkPolicy": ("networkpolicies", _NETWORKING),
     "Ingress": ("ingresses", _NETWORKING), "IngressClass": ("ingressclasses", _NETWORKING),
     **{kind: (f"{kind[:-1].lower()}ies", f"apis/{version}") for kind, version in TIER_VERSIONS.items()},
+    "MutatingWebhookConfiguration": ("mutatingwebhookconfigurations", _WEBHOOKS),
+    "ValidatingWebhookConfiguration": ("validatingwebhookconfigurations", _WEBHOOKS),
+    "APIService": ("apiservices", "apis/apiregistration.k8s.io/v1"),
+    "CustomResourceDefinition": ("customresourcedefinitions", "apis/apiextensions.k8s.io/v1"),
+    "ServiceMonitor": ("servicemonitors", _MONITORING), "PodMonitor": ("podmonitors", _MONITORING),
     "Route": ("routes", f"apis/{OPENSHIFT_GROUP}/v1"),
     "Gateway": ("gateways", _GATEWAY, _GATEWAY_BETA), "GatewayClass": ("gatewayclasses", _GATEWAY, _GATEWAY_BETA),
     "HTTPRoute": ("httproutes", _GATEWAY, _GATEWAY_BETA), "GRPCRoute": ("grpcroutes", _GATEWAY, _GATEWAY_ALPHAS[-1]),

@@ -14,6 +14,7 @@ from kubectl_netpol.cli import parse
 from kubectl_netpol.commands.asked import asked_of
 from kubectl_netpol.core.needs import MAKERS, Asked, needs
 from kubectl_netpol.core.overlay import overlaid
+from kubectl_netpol.core.scraping import SCRAPER_LISTINGS
 from kubectl_netpol.core.selectors import matches, parse_selector
 from kubectl_netpol.snapshot import Listing, Snapshot
 from tests import oracle
@@ -172,9 +173,10 @@ def test_who_may_not_list_them_everywhere_is_asked_for_one_namespace_after_the_o
 
 def said(listings: set[Listing]) -> set[str]:
     """svc x/web; pod x app=web; makers x: the kinds that make pods; map x: what maps hold, Services, pods, policies and makers;
-    view x: with what leads to the Services."""
+    view x: with what leads to the Services; callers: what has the API server call pods."""
     found = {spelled(each) for each in listings}
-    for word, kinds in (("makers", MAKERS), ("map", ("svc", "pod", "netpol", "makers")), ("view", ("map", "Ingress"))):
+    for word, kinds in (("makers", MAKERS), ("map", ("svc", "pod", "netpol", "makers")), ("view", ("map", "Ingress")),
+                        ("callers", CALLERS)):
         for place in {text.partition(" ")[2] for text in found}:
             parts = {f"{kind} {place}".strip() for kind in kinds}
             if parts <= found:
@@ -188,6 +190,7 @@ def spelled(each: Listing) -> str:
     return " ".join(filter(None, (kind, place, each.labels, each.fields)))
 
 
+CALLERS = ("APIService", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 SHORT = {"Pod": "pod", "Service": "svc", "NetworkPolicy": "netpol", "Namespace": "ns", "EndpointSlice": "slices"}
 
 
@@ -350,26 +353,26 @@ def by_hand(*first: str) -> list[str]:
     pytest.param("explain --from cluster", ["view; ns", BY_HAND[0]], id="what pods anywhere reach"),
     pytest.param("explain -A", ["view; ns", BY_HAND[0]], id="-A"),
     pytest.param("explain --by workload", ["map; ns", BY_HAND[0]], id="--by workload"),
-    pytest.param("suggest svc/web --allow 80 --from anywhere", by_hand("map x; ns"), id="a wish"),
-    pytest.param("suggest svc/web --allow 80 --from ns/y:deploy/client", ["map x; map y; ns", *BY_HAND[:2], "netpol z"],
+    pytest.param("suggest svc/web --allow 80 --from anywhere", by_hand("map x; ns; callers"), id="a wish"),
+    pytest.param("suggest svc/web --allow 80 --from ns/y:deploy/client", ["map x; map y; ns; callers", *BY_HAND[:2], "netpol z"],
                  id="a wish with a source elsewhere"),
-    pytest.param("suggest svc/web --allow 80 --from anywhere --egress", ["map; ns", BY_HAND[0]], id="--egress"),
-    pytest.param("suggest", by_hand("view x; ns"), id="guesses: who else names the Services"),
-    pytest.param("suggest svc/web", by_hand("view x; ns"), id="guesses for one")])
+    pytest.param("suggest svc/web --allow 80 --from anywhere --egress", ["map; ns; callers", BY_HAND[0]], id="--egress"),
+    pytest.param("suggest", by_hand("view x; ns; callers"), id="guesses: who else names the Services"),
+    pytest.param("suggest svc/web", by_hand("view x; ns; callers"), id="guesses for one")])
 def test_a_map_asks_for_its_namespaces(line: str, texts: list[str]) -> None:
     assert [said(each) for each in rounds(asked(line), snapshot(*OPEN))] == expected(texts)
 
 
 @pytest.mark.parametrize(("documents", "line", "texts"), [
-    pytest.param([FROM_REDS], "explain", ["view x; ns", "map y"], id="the namespaces of peers, by label"),
-    pytest.param([FROM_ALL_CLIENTS], "explain", ["view x; ns", "map y; map z"],
+    pytest.param([FROM_REDS], "explain", ["view x; ns", "map y; callers"], id="the namespaces of peers, by label"),
+    pytest.param([FROM_ALL_CLIENTS], "explain", ["view x; ns", "map y; map z; callers"],
                  id="all of them"),
     pytest.param([EGRESS], "explain", ["view x; ns", DNS], id="the resolver of pods that are isolated for egress"),
-    pytest.param([FROM_CLIENTS], "explain", ["view x; ns"], id="peers of the own namespace"),
-    pytest.param([netpol("x", {}, "I", ingress=[{"from": [pod_is(only("app=db"))]}])], "explain", ["view x; ns", "pod app=db"],
+    pytest.param([FROM_CLIENTS], "explain", ["view x; ns", "callers"], id="peers of the own namespace"),
+    pytest.param([netpol("x", {}, "I", ingress=[{"from": [pod_is(only("app=db"))]}])], "explain", ["view x; ns", "pod app=db; callers"],
                  id="a podSelector that matches nobody here may be meant for others"),
     pytest.param([*map(namespace, (f"n{number}" for number in range(12))), FROM_ALL_CLIENTS], "explain",
-                 ["view x; ns", "pod app=client", "svc x; svc y"], id="of many namespaces only the pods that are named")])
+                 ["view x; ns", "pod app=client; callers", "svc x; svc y"], id="of many namespaces only the pods that are named")])
 def test_whom_the_policies_of_a_map_name_is_read_too(documents: list[Document], line: str, texts: list[str]) -> None:
     made = [each for each in OPEN if each["metadata"]["name"] not in ("elsewhere", "elsewhere-1")]
     found = [said(each) for each in rounds(asked(line), snapshot(*made, *documents))]
@@ -380,15 +383,15 @@ ANY = named(netpol("y", {}, "I", ingress=[]), "any")
 
 
 @pytest.mark.parametrize(("change", "line", "texts"), [
-    pytest.param([ANY], "diff -f -", ["map x; map y; ns"], id="ingress is felt in its namespace"),
+    pytest.param([ANY], "diff -f -", ["map x; map y; ns; callers"], id="ingress is felt in its namespace"),
     pytest.param([CLOSED], "diff -f -", ["map; ns"], id="egress is felt anywhere"),
     pytest.param([namespace("y", "team=blue")], "diff -f -", ["map; ns"], id="labels of a namespace"),
     pytest.param([template("Deployment", "y/client", "app=other")], "diff -f -", ["map; ns"], id="labels of pods"),
     pytest.param([service("y/client", "app=client", {"port": 81})], "diff -f -", ["map x; map y; ns"], id="a Service"),
     pytest.param([], "diff --delete ns/y:netpol/any", ["map x; netpol y; ns"], id="--delete"),
-    pytest.param([], "diff --delete ns/y:netpol/closed", ["map x; netpol y; ns", "map; ns"], id="--delete of egress"),
-    pytest.param([ANY], "explain -f -", ["view x; view y; ns"], id="explain with -f"),
-    pytest.param([ANY], "diff -f - --by workload", ["map; ns"], id="--by workload")])
+    pytest.param([], "diff --delete ns/y:netpol/closed", ["map x; netpol y; ns", "map; ns; callers"], id="--delete of egress"),
+    pytest.param([ANY], "explain -f -", ["view x; view y; ns; callers"], id="explain with -f"),
+    pytest.param([ANY], "diff -f - --by workload", ["map; ns; callers"], id="--by workload")])
 def test_a_change_asks_for_whom_it_can_reach(change: list[Document], line: str, texts: list[str]) -> None:
     made = [each for each in OPEN if each["metadata"]["name"] not in ("elsewhere", "elsewhere-1")]
     whole = snapshot(*made, ANY, named(CLOSED, "closed")) if "--delete" in line else snapshot(*made)
@@ -432,6 +435,55 @@ def test_what_leads_to_a_service_is_followed_to_those_who_carry_it(
     whole = replace(snapshot(*OPEN, *documents), groups=groups)
     found = rounds(asked(line), whole, groups=groups)
     assert [said(each) for each in found] == expected(texts)
+
+
+# ---- who calls pods beside other pods
+
+CALLED_BY = {Listing(kind) for kind in CALLERS}
+HOOK = service("x/hook", "app=hook", {"port": 443})
+WEBHOOK = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration", "metadata": {"name": "checks"},
+           "webhooks": [{"clientConfig": {"service": {"namespace": "x", "name": "hook"}}}]}
+MONITOR = manifest("monitoring.coreos.com/v1", "ServiceMonitor", "y", "m", spec={"selector": {}})
+SCRAPED = {**pod("x/a"), "metadata": {"name": "a", "namespace": "x", "annotations": {"prometheus.io/scrape": "true"}}}
+LETS_OUT = netpol("x", only("app=web"), "E", egress=[{"to": [ns_is(only("team=red"))]}])
+OPERATED = frozenset({"monitoring.coreos.com/v1"})
+DEFINITIONS, MONITORS = {Listing("CustomResourceDefinition")}, {Listing("ServiceMonitor"), Listing("PodMonitor")}
+
+
+@pytest.mark.parametrize(("line", "documents", "groups", "expected"), [
+    ("explain", [FROM_CLIENTS], frozenset(), CALLED_BY),
+    ("explain -A", [FROM_CLIENTS], frozenset(), CALLED_BY),
+    ("explain", [], OPERATED, set()),                           # nobody is kept out
+    ("explain", [CLOSED], OPERATED, set()),                     # egress keeps nobody out
+    ("explain", [named(netpol("y", {}, "I", ingress=[]), "any")], OPERATED, set()),     # elsewhere
+    ("explain svc/hook:443 --from pod/b", [FROM_CLIENTS, HOOK], OPERATED, set()),
+    ("explain --from cluster", [FROM_CLIENTS, HOOK], OPERATED, set()),
+    ("explain --by workload", [FROM_CLIENTS, HOOK], OPERATED, set()),
+    ("explain", [FROM_CLIENTS, HOOK], frozenset(), CALLED_BY),
+    ("suggest svc/hook --allow 443 --from pod/b", [HOOK], frozenset(), CALLED_BY | DEFINITIONS),
+    ("suggest svc/hook --allow 443 --from pod/b", [HOOK, WEBHOOK], frozenset(), CALLED_BY),     # it is called by something else
+    ("suggest svc/hook --allow 443 --from pod/b", [service("x/hook", "app=hook", {"port": 80})], frozenset(), CALLED_BY),
+    ("suggest svc/web", [service("x/hook", "", {"port": 443})], frozenset(), CALLED_BY),      # its endpoints are made by hand
+    ("suggest", [service("y/hook", "app=hook", {"port": 443})], frozenset(), CALLED_BY),
+    # what was a finding is none any more
+    ("diff --delete netpol/closed", [named(FROM_CLIENTS, "closed"), HOOK], frozenset(), CALLED_BY | DEFINITIONS),
+    ("diff --delete netpol/closed", [named(FROM_CLIENTS, "closed"), HOOK, WEBHOOK], frozenset(), CALLED_BY),
+    ("explain", [FROM_CLIENTS], OPERATED, CALLED_BY | MONITORS),
+    ("explain", [LETS_OUT, named(netpol("y", {}, "I", ingress=[]), "any")], OPERATED, set()),       # of whom a policy names
+    ("explain", [FROM_REDS, {**SCRAPED, "metadata": {**SCRAPED["metadata"], "namespace": "y"}}], frozenset(), CALLED_BY),
+    ("explain", [FROM_CLIENTS, MONITOR], OPERATED, CALLED_BY | MONITORS | {*SCRAPER_LISTINGS}),
+    ("explain", [FROM_CLIENTS, SCRAPED], frozenset(), CALLED_BY | {*SCRAPER_LISTINGS})])
+def test_who_calls_is_asked_where_somebody_is_kept_out(
+        line: str, documents: list[Document], groups: frozenset[str], expected: set[Listing]) -> None:
+    whole = snapshot(*(each for each in OPEN if each["metadata"]["name"] not in ("elsewhere", "elsewhere-1")), *documents)
+    found = {each for every in rounds(asked(line), whole, groups=groups) for each in every}
+    concerned = {*CALLED_BY, *DEFINITIONS, *MONITORS, *SCRAPER_LISTINGS}
+    assert {each for each in found if each in concerned} == expected
+
+
+def test_who_may_not_list_all_monitors_may_list_those_here() -> None:
+    found = rounds(asked("suggest"), snapshot(*OPEN, MONITOR), refusing("ServiceMonitor"), groups=OPERATED)
+    assert Listing("ServiceMonitor", "x") in {each for every in found for each in every}
 
 
 # ---- what is refused

@@ -284,14 +284,15 @@ def test_each_finding_is_told_of_a_cluster_that_was_read(slug: str) -> None:
     ("selects-no-pod", "Pod"), ("selects-no-pod", "CronJob"), ("matches-without-label", "Pod"), ("peers-are-alternatives", "Pod"),
     ("peers-are-alternatives", "Job"), ("pod-selector-elsewhere", "Pod"), ("pod-selector-elsewhere", "DaemonSet"),
     ("unknown-namespace-label", "Namespace"), ("except-without-effect", "Pod"), ("no-dns", "Pod"), ("only-one-side", "Pod"),
-    ("headless-target-port", "Pod"), ("intent-moved-on", "NetworkPolicy")])
+    ("headless-target-port", "Pod"), ("intent-moved-on", "NetworkPolicy"), ("caller-cut-off", "Pod"), ("mesh-port-closed", "Pod")])
 def test_a_finding_that_rests_on_what_is_hidden_stays_unsaid(slug: str, hidden: str) -> None:
     assert slug not in found(slug, hidden)
 
 
 @pytest.mark.parametrize(("slug", "hidden"), [
     ("inactive-rules", "Pod"), ("empty-list-admits-all", "Pod"), ("selects-no-pod", "Namespace"), ("unknown-namespace-label", "Pod"),
-    ("service-port-in-policy", "Namespace"), ("no-dns", "Namespace"), ("unknown-port-name", "Namespace")])
+    ("service-port-in-policy", "Namespace"), ("no-dns", "Namespace"), ("unknown-port-name", "Namespace"),
+    ("caller-cut-off", "ValidatingWebhookConfiguration"), ("caller-cut-off", "ServiceMonitor")])
 def test_a_finding_that_rests_on_other_things_is_told(slug: str, hidden: str) -> None:
     assert slug in found(slug, hidden)
 

@@ -133,4 +133,19 @@ _OF_CLUSTER = [
     ("crd.antrea.io", "v1beta1", "ClusterNetworkPolicy", "clusternetworkpolicies", _ANTREA),
     ("networking.k8s.aws", "v1alpha1", "ClusterNetworkPolicy", "clusternetworkpolicies", opened(subject=ANYTHING))]
 ENGINES = [*(definition(*each, scope="Namespaced") for each in _NAMESPACED), *(definition(*each) for each in _OF_CLUSTER)]
-EVERY = [*TIERS, *ENTRIES, *ENGINES]
+_ENDPOINT: Document = {"type": "object", "properties": {
+    "port": {"type": "string"}, "targetPort": {"x-kubernetes-int-or-string": True}, "portNumber": PORT, "path": {"type": "string"}}}
+_NAMESPACES: Document = {"type": "object", "properties": {
+    "any": {"type": "boolean"}, "matchNames": {"type": "array", "items": {"type": "string"}}}}
+
+
+def monitor(endpoints: str) -> Document:
+    return {"type": "object", "required": ["selector", endpoints], "properties": {
+        "selector": SELECTOR, "namespaceSelector": _NAMESPACES, endpoints: {"type": "array", "items": _ENDPOINT}}}
+
+
+_MONITORING = "monitoring.coreos.com"
+MONITORS = [
+    definition(_MONITORING, "v1", "ServiceMonitor", "servicemonitors", monitor("endpoints"), scope="Namespaced"),
+    definition(_MONITORING, "v1", "PodMonitor", "podmonitors", monitor("podMetricsEndpoints"), scope="Namespaced")]
+EVERY = [*TIERS, *ENTRIES, *ENGINES, *MONITORS]

@@ -28,7 +28,10 @@ KINDS = {
     "adminnetworkpolicies": "AdminNetworkPolicy", "baselineadminnetworkpolicies": "BaselineAdminNetworkPolicy",
     "clusternetworkpolicies": "ClusterNetworkPolicy", "ingressclasses": "IngressClass", "gateways": "Gateway",
     "gatewayclasses": "GatewayClass", "httproutes": "HTTPRoute", "grpcroutes": "GRPCRoute", "tlsroutes": "TLSRoute",
-    "tcproutes": "TCPRoute", "udproutes": "UDPRoute", "referencegrants": "ReferenceGrant", "routes": "Route"}
+    "tcproutes": "TCPRoute", "udproutes": "UDPRoute", "referencegrants": "ReferenceGrant", "routes": "Route",
+    "mutatingwebhookconfigurations": "MutatingWebhookConfiguration",
+    "validatingwebhookconfigurations": "ValidatingWebhookConfiguration", "apiservices": "APIService",
+    "customresourcedefinitions": "CustomResourceDefinition", "servicemonitors": "ServiceMonitor", "podmonitors": "PodMonitor"}
 OF_ENGINES = {(each.group, each.plural): each.name for each in ENGINES}
 PATH = re.compile(r"/(?:api/v1|apis/(?P<group>[^/]+)/[^/]+)(?:/namespaces/(?P<namespace>[^/]+))??/(?P<plural>[a-z-]+)(?:/(?P<name>[^/]+))?")
 

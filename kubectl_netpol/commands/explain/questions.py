@@ -9,6 +9,7 @@ from kubectl_netpol.commands.explain.asking import questions_of
 from kubectl_netpol.commands.explain.doubts import doubt_of
 from kubectl_netpol.commands.explain.engines import engine_steps, pods_of, unsettling
 from kubectl_netpol.commands.explain.itself import to_itself
+from kubectl_netpol.commands.explain.mesh import mesh_steps, mesh_way, through_mesh
 from kubectl_netpol.commands.explain.node import from_own_node
 from kubectl_netpol.commands.explain.parts import parts_of
 from kubectl_netpol.commands.explain.question import Question
@@ -19,7 +20,7 @@ from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.pasting import suggestion_command, trial_command
 from kubectl_netpol.commands.reading import Read, permission, scope_of
 from kubectl_netpol.core.answers import Judgement, as_far_as_read, judgement, wanted_pods
-from kubectl_netpol.core.arrivals import published, verdict_of_all
+from kubectl_netpol.core.arrivals import Arrival, published, verdict_of_all
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.deciders import deciders
 from kubectl_netpol.core.deciding import deciding
@@ -80,32 +81,44 @@ def _placed(answer: reports.Answer, question: Question) -> reports.Answer:
 
 
 def answer(question: Question, options: Explain, state: State) -> reports.Answer:
-    found = _judged(question, state)
-    concerns = unsettling(question, found, state)
+    of_port = _of_port(question, state)
+    concerns = unsettling(question, of_port, state)
+    unread = unread_by(question, of_port, concerns, state)
+    if ways := ways_of_question(question, options, state) if not unread else ():
+        return _by_ways(question, ways, options, state)
+    own = Verdict.UNKNOWN if question.is_name_only else to_itself(question, of_port, state)
+    of_port, way = (Judgement(own, None, None), None) if own else (of_port, mesh_way(question, state))
+    found = through_mesh(question, of_port, way)
     known = by_policies_alone(state) if concerns else state     # what NetworkPolicies decide is told before what others may change
-    unread = unread_by(question, found, concerns, state)
-    if question.is_name_only:
-        found = Judgement(Verdict.UNKNOWN, None, None)
-    elif own := to_itself(question, found, state):
-        found = Judgement(own, None, None)
-    ways = ways_of_question(question, options, state) if not unread else ()
-    if ways:
-        found = Judgement(verdict_of_all(ways), verdict_of_all(ways), None)
+    told = _of_port(question, known) if concerns and not own else of_port
+    doubt = "because-engine" if concerns else "because-mesh" if found is not of_port else ""
+    steps = [*(() if hidden_target(question, state) else steps_of(question, told, known)), *mesh_steps(question, of_port, way),
+             *engine_steps(concerns, pods_of(question), question.place, state), *unread_steps(unread)]
+    fix = _fix_unread(unread[0]) if unread else _fix(question, found, options, state, doubt)
+    return _reported(question, found, steps, parts_of(question, found, state), fix, trial_command(question, state), options, state)
+
+
+def _by_ways(question: Question, ways: Sequence[Arrival], options: Explain, state: State) -> reports.Answer:
+    """Of clients outside, where more leads to the Service than its own address."""
+    found = Judgement(verdict_of_all(ways), verdict_of_all(ways), None)
+    return _reported(question, found, arrival_steps(question, ways, state), arrival_parts(question, ways),
+                     arrival_fix(question, ways, options), trial_command(question, state) or arrival_trial(ways), options, state)
+
+
+def _reported(
+        question: Question, found: Judgement, steps: Sequence[reports.Step], parts: tuple[reports.AnswerPart, ...],
+        fix: reports.Fix | None, trial: tuple[str, ...], options: Explain, state: State) -> reports.Answer:
     return reports.Answer(
         scope=scope_of(options.scope), verdict=found.verdict.value,
         ingress=found.ingress.value if found.ingress else None, egress=found.egress.value if found.egress else None,
         source=question.source_text, target=_target(question),
-        steps=arrival_steps(question, ways, state) if ways else (
-            *(() if hidden_target(question, state) else steps_of(question, _judged(question, known) if concerns else found, known)),
-            *engine_steps(concerns, pods_of(question), question.place, state), *unread_steps(unread)),
-        parts=arrival_parts(question, ways) if ways else parts_of(question, found, state),
-        fix=arrival_fix(question, ways, options) if ways else _fix_unread(unread[0]) if unread else _fix(
-            question, found, options, state, is_elsewhere=bool(concerns)),
+        steps=tuple(steps), parts=parts, fix=fix,
         notes=(*_notes(question, state), *_only_itself(question, found, state), *_exceptions(question, found, state)),
-        try_it=trial_command(question, state) or arrival_trial(ways))
+        try_it=trial)
 
 
-def _judged(question: Question, state: State) -> Judgement:
+def _of_port(question: Question, state: State) -> Judgement:
+    """What policies say of the port that was asked for, as far as it was read."""
     plain = judgement(question.ends, question.home, question.spots, state)
     through = through_service(plain, question.ends, question.spots, question.service, state, is_by_node=question.is_by_node)
     found = from_own_node(question, through, state)
@@ -124,7 +137,8 @@ def _fix_unread(missing: Listing) -> reports.Fix:
     return reports.Fix((), sentence("fix-unread", {"permission": permission(missing)}))
 
 
-def _fix(question: Question, found: Judgement, options: Explain, state: State, *, is_elsewhere: bool) -> reports.Fix | None:
+def _fix(question: Question, found: Judgement, options: Explain, state: State, doubt: str) -> reports.Fix | None:
+    """doubt: the reason of an unknown answer, where it is known already."""
     match found.verdict:
         case Verdict.ALLOWED:
             return None
@@ -136,7 +150,7 @@ def _fix(question: Question, found: Judgement, options: Explain, state: State, *
         case Verdict.PARTIAL | Verdict.UNKNOWN if is_seen_as_node(question.ends, question.service, is_by_node=question.is_by_node):
             return reports.Fix((), sentence("fix-balancer-inside", {}))
         case Verdict.UNKNOWN:
-            doubt = "name-only" if question.is_name_only else "because-engine" if is_elsewhere else doubt_of(question, state) or "unknown"
+            doubt = doubt or ("name-only" if question.is_name_only else doubt_of(question, state) or "unknown")
             return reports.Fix((), sentence(f"fix-{doubt}", {}))
         case _ if policies := _refusing(question, state):
             return reports.Fix((), sentence("fix-admin", {"policies": listed(policies)}))

@@ -10,6 +10,7 @@ from kubectl_netpol.core.findings.blocks import (
     except_without_effect,
     ipv4_only_block,
 )
+from kubectl_netpol.core.findings.callers import caller_cut_off
 from kubectl_netpol.core.findings.egress import dns_port, local_cache_closed, no_dns, only_one_side
 from kubectl_netpol.core.findings.entries import entry_not_admitted
 from kubectl_netpol.core.findings.finding import Finding, Severity
@@ -19,6 +20,7 @@ from kubectl_netpol.core.findings.intents import intent_moved_on
 from kubectl_netpol.core.findings.isolation import newly_isolated
 from kubectl_netpol.core.findings.known import is_founded
 from kubectl_netpol.core.findings.lists import egress_not_isolated, empty_list_admits_all, inactive_rules, isolates_ingress_too
+from kubectl_netpol.core.findings.meshes import mesh_port_closed
 from kubectl_netpol.core.findings.peers import peers_are_alternatives, pod_selector_elsewhere, unknown_namespace_label
 from kubectl_netpol.core.findings.ports import other_protocol, service_port_in_policy, unknown_port_name
 from kubectl_netpol.core.findings.selectors import matches_without_label, selects_no_pod
@@ -49,6 +51,8 @@ FINDINGS: tuple[Callable[[State], Iterator[Finding]], ...] = (
     dns_port,
     local_cache_closed,
     only_one_side,
+    caller_cut_off,
+    mesh_port_closed,
     headless_target_port,
     intent_moved_on,
     rule_never_reached,

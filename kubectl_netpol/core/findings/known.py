@@ -15,11 +15,11 @@ _PODS, _SERVED = ("Pod", *MAKERS), ("Pod", "Service")
 _IN_NAMESPACE = {                                               # what of the namespace of the object must be known; else the object alone
     "service-port-in-policy": _SERVED, "other-protocol": _SERVED, "unknown-port-name": _PODS, "selects-no-pod": _PODS,
     "matches-without-label": _PODS, "peers-are-alternatives": _PODS, "pod-selector-elsewhere": _PODS, "except-without-effect": _PODS,
-    "no-dns": ("Pod",), "dns-port": ("Pod",), "local-cache-closed": ("Pod",),
+    "no-dns": ("Pod",), "dns-port": ("Pod",), "local-cache-closed": ("Pod",), "caller-cut-off": ("Pod",), "mesh-port-closed": ("Pod",),
     "host-network-pods": ("Pod",), "only-one-side": ("Pod",), "headless-target-port": ("Pod",)}
 _OF_PEERS = {                                                   # and of those whom its rule names
     "service-port-in-policy": _SERVED, "other-protocol": _SERVED, "unknown-port-name": _PODS, "only-one-side": ("Pod",),
-    "matches-without-label": ("Pod",), "host-network-pods": ("Pod",)}
+    "matches-without-label": ("Pod",), "host-network-pods": ("Pod",), "mesh-port-closed": ("Pod",)}
 
 
 def is_founded(finding: Finding, state: State) -> bool:

@@ -1,19 +1,19 @@
 """Where in a policy is something written, and how are the things that a finding names called?"""
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
 from kubectl_netpol import api
 from kubectl_netpol.core.classes import Cluster, bits, selected
 from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.names import name_of as name_of
+from kubectl_netpol.core.names import names_of as names_of
 from kubectl_netpol.core.policies import Peer, PodPeer, Policy
 from kubectl_netpol.core.ports import NamedPort, PortRange, Protocol
 from kubectl_netpol.core.rules import RuleRef
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Target, TargetKind, format_target
 from kubectl_netpol.snapshot import Key
-
-_KINDS = {kind.value: kind for kind in TargetKind}
 
 
 class PeerPlace(Struct, frozen=True):
@@ -72,17 +72,6 @@ def pods_of_peer(peer: PodPeer, namespace: str, cluster: Cluster) -> int:
 
 
 # ---- names
-
-
-def name_of(key: Key, home: str) -> str:
-    """As it can be typed: svc/gitlab, ns/shop:svc/web where its namespace is not home."""
-    return format_target(Target(_KINDS[key.kind], key.name, None if key.namespace == home else key.namespace)) \
-        if key.kind in _KINDS else f"{key.kind.lower()}/{key.name}"
-
-
-def names_of(keys: Iterable[Key], home: str, most: int = 3) -> str:
-    names = [name_of(key, home) for key in sorted(set(keys))]
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def entry_text(entry: PortRange | NamedPort) -> str:
