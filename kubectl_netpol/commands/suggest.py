@@ -13,7 +13,7 @@ from kubectl_netpol.commands.explain.findings import findings_aside
 from kubectl_netpol.commands.naming import object_ref
 from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.planning import Plan, mentioned, planned
-from kubectl_netpol.commands.reading import permission, scope_of, snapshots_of, with_gaps
+from kubectl_netpol.commands.reading import at_plugin, permission, scope_of, snapshots_of, with_gaps
 from kubectl_netpol.core.findings import newly_isolated
 from kubectl_netpol.core.guesses import Stated
 from kubectl_netpol.core.intents import format_intent
@@ -37,6 +37,7 @@ _MOST = 6                                                       # workloads and 
 
 def suggest(options: Suggest, server: Server | None = None) -> Outcome:
     read = snapshots_of(options, server)
+    options = at_plugin(options, read)
     plan = planned(options.scope, options.change, read.supposed)
     after = overlaid(read.supposed, Snapshot(policies=policies_in(plan.drafts)))
     states = states_of((read.supposed, after), *mentioned(options.change))
@@ -60,9 +61,16 @@ def _report(options: Suggest, plan: Plan, before: State, after: State) -> report
         port_comments=tuple(draft.says for draft in plan.drafts),
         intents=tuple(_meaning(each, after, options.scope.pod_cidrs) for draft in plan.drafts for each in draft.stated),
         changes=changes,
-        notes=(*(sentence(each.code, each.facts) for each in plan.remarks), *_defeated(options, plan, after),
+        notes=(*(sentence(each.code, each.facts) for each in plan.remarks), *_without_effect(plan, after), *_defeated(options, plan, after),
                *_kept_in(options, plan, after), *_unproved(plan.drafts, after)),
-        findings=tuple(each for each in findings if (each.object.kind, each.object.namespace, each.object.name) in own))
+        findings=tuple(each for each in findings if (each.object.kind, each.object.namespace, each.object.name) in own
+                       and each.id != "nothing-enforces"))
+
+
+def _without_effect(plan: Plan, after: State) -> Iterator[str]:
+    """That nothing enforces policies is told of all that is written, once."""
+    if plan.drafts and not after.cluster.profile.enforces:
+        yield sentence("without-effect", {"plugin": after.cluster.profile.name})
 
 
 def _defeated(options: Suggest, plan: Plan, after: State) -> Iterator[str]:

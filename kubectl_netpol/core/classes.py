@@ -14,9 +14,10 @@ from kubectl_netpol.core.addresses import Addresses, Family, family_of
 from kubectl_netpol.core.nodes import node_addresses
 from kubectl_netpol.core.policies import BlockPeer, PodPeer, Policy
 from kubectl_netpol.core.ports import NamedPort
+from kubectl_netpol.core.profiles import PROFILES, Profile
 from kubectl_netpol.core.selectors import Operator, Requirement, Selector, holds
 from kubectl_netpol.core.tiers import NetworkPeer, NodePeer, TierPolicy
-from kubectl_netpol.core.workloads import ContainerPorts, Pod, pods_of
+from kubectl_netpol.core.workloads import ContainerPorts, Pod, PortName, pods_of
 from kubectl_netpol.snapshot import Key, Listing, Snapshot
 
 Value = TypeVar("Value")
@@ -56,6 +57,15 @@ class Cluster(Struct, frozen=True):
     unpoliced: int = 0                                          # in namespaces whose policies could not be read
     unlabelled: int = 0                                         # in namespaces whose labels could not be read
     known: dict[Any, Any] = {}                                  # what was worked out of all this, and is asked again
+
+    @property
+    def profile(self) -> Profile:
+        return PROFILES[self.snapshot.cni]
+
+    @property
+    def unlocated(self) -> int:
+        """The pods of which nobody can tell whether a block of addresses holds them."""
+        return self.addressless if self.profile.blocks_hold_pods else 0
 
     def once(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """What is equal for all who ask with an equal key: made for the first of them. A key may name by id what is kept here."""
@@ -194,7 +204,8 @@ def _cluster(snapshot: Snapshot, classes: tuple[tuple[Pod, ...], ...]) -> Cluste
         _index_of_namespaces(snapshot, everyone, by_namespace), by_namespace, set_of(host_network), set_of(several), set_of(addressless),
         {family: tuple(sorted(each)) for family, each in addresses.items()},
         frozenset(family for family, each in addresses.items() if each) or frozenset(Family),
-        _union([pods for name, pods in by_namespace.items() if not snapshot.has_read(Listing("NetworkPolicy", name))]),
+        _union([pods for name, pods in by_namespace.items() if not snapshot.has_read(Listing("NetworkPolicy", name))]
+               if PROFILES[snapshot.cni].enforces else []),
         _union([pods for name, pods in by_namespace.items() if not has_labels_of(name, snapshot)]))
 
 
@@ -300,6 +311,15 @@ def families_of(place: int, cluster: Cluster) -> frozenset[Family]:
     if len(addresses) == 1:
         return _ALONE[family_of(addresses[0])]
     return frozenset(map(family_of, addresses)) or cluster.families
+
+
+def port_names(pod: Pod, cluster: Cluster) -> dict[PortName, tuple[int, ...]]:
+    """What policies know the ports of a pod by: those of init containers only with some network plugins, after the others."""
+    own = pod.ports
+    if not (own.of_sidecars and cluster.profile.knows_sidecars):
+        return own.named
+    return {name: tuple(dict.fromkeys((*own.named.get(name, ()), *own.of_sidecars.get(name, ()))))
+            for name in (*own.named, *own.of_sidecars)}
 
 
 # ---- what is mentioned

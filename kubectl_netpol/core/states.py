@@ -7,7 +7,7 @@ from kubectl_netpol.core.addresses import Addresses
 from kubectl_netpol.core.classes import Cluster, clusters_of, features_of
 from kubectl_netpol.core.policies import Policy, policies_of
 from kubectl_netpol.core.rules import rules_of
-from kubectl_netpol.core.rulings import rulings_of
+from kubectl_netpol.core.rulings import NO_RULINGS, Rulings, rulings_of
 from kubectl_netpol.core.selectors import Selector
 from kubectl_netpol.core.tiers import TierPolicy, tier_policies_of
 from kubectl_netpol.core.verdicts import Judge
@@ -31,9 +31,13 @@ def states_of(snapshots: Sequence[Snapshot], selectors: Iterable[Selector] = (),
     distinct = {id(policy): policy for each in policies for policy in each}
     features = features_of(snapshots, [*distinct.values(), *(policy for own in tiers for policy in own)], selectors, blocks)
     return tuple(
-        State(snapshot, {policy.key: policy for policy in own}, Judge(cluster, rules_of(own, cluster), rulings_of(around, cluster)),
+        State(snapshot, {policy.key: policy for policy in own}, Judge(cluster, rules_of(own, cluster), _rulings_of(around, cluster)),
               {policy.key: policy for policy in around})
         for snapshot, own, around, cluster in zip(snapshots, policies, tiers, clusters_of(snapshots, features), strict=True))
+
+
+def _rulings_of(around: Sequence[TierPolicy], cluster: Cluster) -> Rulings:
+    return rulings_of(around, cluster) if cluster.profile.enforces else NO_RULINGS
 
 
 def state_of(snapshot: Snapshot, selectors: Iterable[Selector] = (), blocks: Iterable[Addresses] = ()) -> State:

@@ -15,7 +15,7 @@ from tests import oracle, program
 from tests.clusters import clusters, often, tried
 from tests.e2e_cases import Document, block, manifest, namespace, netpol, ns_is, only, pod, pod_is, service, slices, template, where
 from tests.server.memory import Memory, Request, Right, ask, without
-from tests.test_findings import CASES, IDS
+from tests.test_findings import CASES, IDS, asked_as
 from tests.tier_cases import cnp, into
 
 Said = tuple[str, str | None, str | None]                       # the verdict, of ingress, of egress
@@ -271,7 +271,7 @@ def homed(documents: list[Document]) -> list[Document]:
 
 
 def found(slug: str, *hidden: str) -> set[str]:
-    return {each["id"] for each in ask(Memory(homed(shown(slug)), without(*hidden), home="shop"), "explain", "-A")["findings"]}
+    return {each["id"] for each in ask(Memory(homed(shown(slug)), without(*hidden), home="shop"), "explain", "-A", *asked_as(slug))["findings"]}
 
 
 @pytest.mark.parametrize("slug", IDS)
@@ -284,7 +284,8 @@ def test_each_finding_is_told_of_a_cluster_that_was_read(slug: str) -> None:
     ("selects-no-pod", "Pod"), ("selects-no-pod", "CronJob"), ("matches-without-label", "Pod"), ("peers-are-alternatives", "Pod"),
     ("peers-are-alternatives", "Job"), ("pod-selector-elsewhere", "Pod"), ("pod-selector-elsewhere", "DaemonSet"),
     ("unknown-namespace-label", "Namespace"), ("except-without-effect", "Pod"), ("no-dns", "Pod"), ("only-one-side", "Pod"),
-    ("headless-target-port", "Pod"), ("intent-moved-on", "NetworkPolicy")])
+    ("headless-target-port", "Pod"), ("intent-moved-on", "NetworkPolicy"),
+    ("nothing-enforces", "DaemonSet"), ("nothing-enforces", "NetworkPolicy")])
 def test_a_finding_that_rests_on_what_is_hidden_stays_unsaid(slug: str, hidden: str) -> None:
     assert slug not in found(slug, hidden)
 

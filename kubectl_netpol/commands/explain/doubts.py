@@ -31,11 +31,11 @@ def doubt_at(question: Question, spot: Spot, state: State) -> str:
     if pods & cluster.host_network:
         return "because-host-source"
     matching = [rule for rule, _ in matching_at(spot, Direction.INGRESS, state)]
-    if pods & cluster.addressless and any(rule.peers.addresses for rule in matching):
+    if pods & cluster.unlocated and any(rule.peers.addresses for rule in matching):
         return "because-source-address"
     leaving = [state.judge.rules.every[Direction.EGRESS][each] for place in bits(pods)
                for each in state.judge.rules.of[Direction.EGRESS].get(place, ())]
-    if cluster.addressless >> spot.place & 1 and any(rule.peers.addresses for rule in leaving):
+    if cluster.unlocated >> spot.place & 1 and any(rule.peers.addresses for rule in leaving):
         return "because-destination-address"
     named = state.judge.named(spot.place)
     if any(not surely and spot.ports in each for rule in matching for each, surely in meant(rule.ports, named)):

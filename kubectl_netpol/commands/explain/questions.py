@@ -6,8 +6,8 @@ from msgspec.structs import replace
 from kubectl_netpol import reports
 from kubectl_netpol.commands.explain.asking import questions_of
 from kubectl_netpol.commands.explain.doubts import doubt_of
-from kubectl_netpol.commands.explain.itself import to_itself
-from kubectl_netpol.commands.explain.node import from_own_node
+from kubectl_netpol.commands.explain.itself import is_through_own_service, to_itself
+from kubectl_netpol.commands.explain.node import from_node
 from kubectl_netpol.commands.explain.parts import parts_of
 from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.commands.explain.said import said_policy, said_workloads
@@ -23,6 +23,7 @@ from kubectl_netpol.core.deciding import deciding
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import is_headless, protocol_of, published_at, spec_of, target_of
 from kubectl_netpol.core.exposure import through_service
+from kubectl_netpol.core.profiles import OwnService, Refusal
 from kubectl_netpol.core.resolve import checked_source
 from kubectl_netpol.core.rows import at
 from kubectl_netpol.core.sources import addresses_in
@@ -77,12 +78,11 @@ def _placed(answer: reports.Answer, question: Question) -> reports.Answer:
 
 def answer(question: Question, options: Explain, state: State) -> reports.Answer:
     plain = judgement(question.ends, question.home, question.spots, state)
-    found = from_own_node(question, through_service(plain, question.ends, question.spots, question.service, state), state)
+    found = from_node(question, through_service(plain, question.ends, question.spots, question.service, state), state)
     found = as_far_as_read(found, is_whole=not hidden_target(question, state))
     unread = unread_by(question, found, state)
-    if question.is_name_only:
-        found = Judgement(Verdict.UNKNOWN, None, None)
-    elif own := to_itself(question, found, state):
+    own = Verdict.UNKNOWN if question.is_name_only else to_itself(question, found, state)
+    if own is not None:
         found = Judgement(own, None, None)
     return reports.Answer(
         scope=scope_of(options.scope), verdict=found.verdict.value,
@@ -91,7 +91,8 @@ def answer(question: Question, options: Explain, state: State) -> reports.Answer
         steps=(*(() if hidden_target(question, state) else steps_of(question, found, state)), *unread_steps(unread)),
         parts=parts_of(question, found, state),
         fix=_fix_unread(unread[0]) if unread else _fix(question, found, options, state),
-        notes=(*_notes(question), *_only_itself(question, found, state), *_exceptions(question, found, state)),
+        notes=(*_notes(question), *_only_itself(question, own, state), *_exceptions(question, found, state),
+               *_refusal(found, state)),
         try_it=trial_command(question))
 
 
@@ -145,10 +146,25 @@ def _notes(question: Question) -> Iterator[str]:
         yield sentence("source-ranges", {"ranges": ", ".join(spec_of(service).load_balancer_source_ranges or ())})
 
 
-def _only_itself(question: Question, found: Judgement, state: State) -> Iterator[str]:
-    match to_itself(question, found, state):
-        case Verdict.ALLOWED: yield sentence("itself", {})
-        case Verdict.UNKNOWN: yield sentence("only-itself", {})
+def _only_itself(question: Question, own: Verdict | None, state: State) -> Iterator[str]:
+    profile = state.cluster.profile
+    if own is None or question.is_name_only:
+        return
+    if is_through_own_service(question, state) and profile.own_service in _OWN_SERVICE:
+        yield sentence(_OWN_SERVICE[profile.own_service], {"plugin": profile.name})
+    else:
+        yield sentence("itself" if own is Verdict.ALLOWED else "only-itself", {})
+
+
+_OWN_SERVICE = {OwnService.AS_ANOTHER: "itself-judged", OwnService.LET_IN: "itself-let-in"}
+
+
+def _refusal(found: Judgement, state: State) -> Iterator[str]:
+    """What a client would see, where the network plugin is known."""
+    profile = state.cluster.profile
+    if found.verdict is Verdict.DENIED and profile.refusal is not Refusal.NOT_KNOWN:
+        code = "refusal-timeout" if profile.refusal is Refusal.TIMEOUT else "refusal-refused"
+        yield sentence(code, {"plugin": profile.name})
 
 
 def _exceptions(question: Question, found: Judgement, state: State) -> Iterator[str]:

@@ -21,6 +21,7 @@ from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.deciders import Deciders, deciders
 from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.enforcement import is_heeded
 from kubectl_netpol.core.evidence import meeting
 from kubectl_netpol.core.resolve import Ends
 from kubectl_netpol.core.rows import at
@@ -126,10 +127,17 @@ def _egress(question: Question, verdict: Verdict, state: State) -> Iterator[Step
         baseline = _deciders(question, open_ends, Tier.BASELINE, state)
         yield from tier_steps((ruling for each in baseline for ruling in each.rulings), question.home)
         if not isolated and not (baseline and all(each.is_whole for each in baseline)) and not state.judge.rulings.are_unread:
-            yield Step(None, None, Verdict.ALLOWED.value, sentence("step-egress-open", {"source": question.source_text}))
+            facts = {"source": question.source_text, "plugin": state.cluster.profile.name}
+            yield Step(None, None, Verdict.ALLOWED.value, sentence(_why_free(state), facts))
     if isolated:
         own = verdict if left == question.ends.pods else _of_policies(question, isolated, state)
         yield from _egress_by_policies(question, own, isolated, state)
+
+
+def _why_free(state: State) -> str:
+    if not is_heeded(Direction.EGRESS, state.cluster.profile) and state.policies:
+        return "step-egress-unpoliced" if state.cluster.profile.enforces else "step-nothing-enforces"
+    return "step-egress-open"
 
 
 def _deciders(question: Question, ends: Ends, tier: Tier, state: State) -> list[Deciders]:

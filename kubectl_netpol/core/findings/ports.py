@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from kubectl_netpol.core.classes import Cluster, bits
+from kubectl_netpol.core.classes import Cluster, bits, port_names
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.findings.finding import Finding, Severity
 from kubectl_netpol.core.findings.places import entry_text, names_of, port_path, suggestion_for
@@ -62,8 +62,8 @@ def _excuse(rule: Rule, entry: PortRange | NamedPort, dials: list[Dial], pods: i
 
 def _is_opened(rule: Rule, dial: Dial, pods: int, cluster: Cluster) -> bool:
     wanted = PortRange(dial.port.protocol or Protocol.TCP.value, dial.target, dial.target)
-    return all(
-        any(wanted in each for each, _ in meant(rule.ports, cluster.classes[place][0].ports.named)) for place in bits(dial.pods & pods))
+    named = (port_names(cluster.classes[place][0], cluster) for place in bits(dial.pods & pods))
+    return all(any(wanted in each for each, _ in meant(rule.ports, own)) for own in named)
 
 
 def _translation(entry: PortRange | NamedPort, dials: list[Dial], policy: Key) -> dict[str, str]:
@@ -112,7 +112,7 @@ def _names(cluster: Cluster) -> _Names:
     known: dict[PortName, int] = defaultdict(int)
     sidecars: dict[PortName, int] = defaultdict(int)
     for place, members in enumerate(cluster.classes):
-        for name in members[0].ports.named if members else ():
+        for name in port_names(members[0], cluster) if members else ():
             known[name] |= 1 << place
         for name in members[0].ports.of_sidecars if members else ():
             sidecars[name] |= 1 << place
