@@ -61,16 +61,19 @@ def _report(options: Suggest, plan: Plan, before: State, after: State) -> report
         port_comments=tuple(draft.says for draft in plan.drafts),
         intents=tuple(_meaning(each, after, options.scope.pod_cidrs) for draft in plan.drafts for each in draft.stated),
         changes=changes,
-        notes=(*(sentence(each.code, each.facts) for each in plan.remarks), *_without_effect(plan, after), *_defeated(options, plan, after),
+        notes=(*(sentence(each.code, each.facts) for each in plan.remarks), *_of_plugin(plan, after), *_defeated(options, plan, after),
                *_kept_in(options, plan, after), *_unproved(plan.drafts, after)),
         findings=tuple(each for each in findings if (each.object.kind, each.object.namespace, each.object.name) in own
                        and each.id != "nothing-enforces"))
 
 
-def _without_effect(plan: Plan, after: State) -> Iterator[str]:
-    """That nothing enforces policies is told of all that is written, once."""
-    if plan.drafts and not after.cluster.profile.enforces:
-        yield sentence("without-effect", {"plugin": after.cluster.profile.name})
+def _of_plugin(plan: Plan, after: State) -> Iterator[str]:
+    """What the network plugin makes of all that is written: nothing, or something else than others."""
+    profile = after.cluster.profile
+    if plan.drafts and not profile.enforces:
+        yield sentence("without-effect", {"plugin": profile.name})
+    if profile.sees_services and any(path.startswith("spec.egress") for draft in plan.drafts for path in draft.says):
+        yield sentence("both-ports", {"plugin": profile.name})
 
 
 def _defeated(options: Suggest, plan: Plan, after: State) -> Iterator[str]:

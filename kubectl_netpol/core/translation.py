@@ -76,6 +76,18 @@ def ports_of(thing: Object, specs: Sequence[PortSpec], state: State) -> tuple[Sa
     return _both(tuple(each for port in ports for each in _of_service(service, port, state)), ())
 
 
+def leaving_ports_of(thing: Object, specs: Sequence[PortSpec], state: State) -> tuple[SaidPort, ...]:
+    """Of a rule of egress: the ports of the Service too, where the plugin looks at these."""
+    ports = ports_of(thing, specs, state)
+    if thing.kind is not TargetKind.SERVICE or not state.cluster.profile.sees_services:
+        return ports
+    service = state.snapshot.services[thing.namespace or "", thing.name]
+    if is_headless(service):
+        return ports
+    dialled = service_ports(service, specs, state.cluster, translate=True).ports
+    return _both(ports, tuple(SaidPort(api.PolicyPort(protocol_of(port), port.port), said_port(service, port)) for port in dialled))
+
+
 def _of_service(service: api.Service, port: api.ServicePort, state: State) -> list[SaidPort]:
     protocol, says = protocol_of(port), said_port(service, port)
     targets = dict.fromkeys(_targets(service, port, state))
@@ -122,7 +134,7 @@ def _destination_ports(destination: Destination, ports: Sequence[PortSpec], home
     specs = destination.ports or tuple(ports)
     match destination.source:
         case Object() as thing:
-            return ports_of(replace(thing, namespace=named_home(thing, home, state)), specs, state)
+            return leaving_ports_of(replace(thing, namespace=named_home(thing, home, state)), specs, state)
         case _:
             return tuple(SaidPort(each) for spec in specs for each in plain_ports(spec)) if not _has_all(specs) else ()
 

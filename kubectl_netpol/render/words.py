@@ -14,6 +14,9 @@ SENTENCES = {
     "gap": "not read: {what}: {reason}",
     "gap-forbidden": "not read, the right is missing: {what}",
     "defeated": "{policies} refuses what is wanted, or a part of it, before any NetworkPolicy is asked: {intent}",
+    "both-ports":
+        "{plugin} checks egress before a Service has rewritten the address: the port of the Service stands beside that of its pods, and "
+        "pods are selected by the labels that the Service selects",
     "without-effect": "nothing here enforces policies (--cni {plugin}), so what is written has no effect",
     "unproved": "unproved, as the right to {permission} is missing: {intent}",
     "seen-namespaces": "the namespaces that may be read: {namespaces}",
@@ -80,6 +83,10 @@ SENTENCES = {
     "step-egress-open": "no policy isolates {source} for egress",
     "step-egress-admits": "egress of {source} is isolated by {policies}, whose rules let it out",
     "step-egress-isolated": "egress of {source} is isolated by {policies}, and no rule lets it out",
+    "step-dialled":
+        "{plugin} checks egress before {service} has rewritten the address, so a rule must open {port} of the Service itself: by its "
+        "podSelector, if that holds for the labels that the Service selects ({labels}), and the pod port behind {port}; or, where it "
+        "selects no pods, by {port}",
     "step-egress-perhaps": "egress of {source} is isolated by {policies}, and whether a rule lets it out is not known",
     "step-egress-partly": "egress of {source} is isolated by {policies}, and no rule lets all of it out",
     "tier-not-understood": "everybody, as one of its peers is not understood",
@@ -106,6 +113,7 @@ SENTENCES = {
     "fix-because-host-source": "try it for real, or admit the addresses of the nodes in an ipBlock",
     "fix-because-host-destination": "nothing that a policy says is certain there: try it for real",
     "fix-because-block": "ask for one address, or name the pods by their labels",
+    "fix-because-dialled": "select the pods by just the labels that the Service selects, and name their port by its number",
     "fix-because-source-address": "name the source by its labels: the addresses of its pods are not known",
     "fix-because-destination-address": "name the destination by its labels: the addresses of its pods are not known",
     "fix-because-tiers-unread": "an answer needs the right to list the policies of administrators",
@@ -122,6 +130,7 @@ SENTENCES = {
     "because-host-source": "the source is on the host network, maybe on the node of the pod",
     "because-host-destination": "the pod is on the host network, where plugins differ in what they police",
     "because-block": "rules admit pods by their labels, and which pods have addresses in that block was not looked at",
+    "because-dialled": "whether the plugin opens the address of the Service too depends on its version, or on what is not known here",
     "because-source-address": "the addresses of its pods are not known",
     "because-destination-address": "a rule names addresses, and those of the pods are not known",
     "because-tiers-unread": "policies of administrators come before and after it, and could not be read",

@@ -68,4 +68,4 @@ def test_the_plugin_is_told_by_what_runs(
 
 def test_what_may_not_be_read_is_no_evidence() -> None:
     hidden = Snapshot(read=frozenset(), gaps={Listing("DaemonSet"): "forbidden"}, groups=K3S)
-    assert detected(hidden).name, detected(hidden).reason == ("generic", "unread")
+    assert (detected(hidden).name, detected(hidden).reason) == ("generic", "unread")

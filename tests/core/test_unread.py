@@ -271,7 +271,8 @@ def homed(documents: list[Document]) -> list[Document]:
 
 
 def found(slug: str, *hidden: str) -> set[str]:
-    return {each["id"] for each in ask(Memory(homed(shown(slug)), without(*hidden), home="shop"), "explain", "-A", *asked_as(slug))["findings"]}
+    server = Memory(homed(shown(slug)), without(*hidden), home="shop")
+    return {each["id"] for each in ask(server, "explain", "-A", *asked_as(slug))["findings"]}
 
 
 @pytest.mark.parametrize("slug", IDS)

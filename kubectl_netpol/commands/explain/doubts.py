@@ -4,6 +4,7 @@ from kubectl_netpol.core.answers import matching_at
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.deciders import deciders
 from kubectl_netpol.core.destinations import Spot
+from kubectl_netpol.core.dialling import let_out
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.rows import meant
 from kubectl_netpol.core.rulings import Ruling
@@ -15,6 +16,8 @@ from kubectl_netpol.core.tiers import Tier
 def doubt_at(question: Question, spot: Spot, state: State) -> str:
     """The code of the sentence that gives the reason, "" where none is special; those of the host network come first."""
     cluster, pods = state.cluster, question.ends.pods
+    if spot.dialled is not None and pods & (dialling := let_out(spot.dialled, state)).maybe & ~dialling.sure:
+        return "because-dialled"
     if state.judge.rulings.are_unread:
         return "because-tiers-unread"
     if spot.place is None:

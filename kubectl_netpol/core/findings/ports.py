@@ -42,6 +42,8 @@ def service_port_in_policy(state: State) -> Iterator[Finding]:
             if not dials:
                 continue
             variant = _excuse(rule, entry, dials, pods, state.cluster)
+            if variant == "beside" and rule.direction is Direction.EGRESS and state.cluster.profile.sees_services:
+                continue                                        # both ports are looked at
             for ref in rule.said_by:
                 yield Finding(
                     id="service-port-in-policy", severity=Severity.INFO if variant else Severity.ERROR, object=ref.policy,
