@@ -72,8 +72,14 @@ def _of_plugin(plan: Plan, after: State) -> Iterator[str]:
     profile = after.cluster.profile
     if plan.drafts and not profile.enforces:
         yield sentence("without-effect", {"plugin": profile.name})
+    if profile.enforces and not profile.polices_egress and any("Egress" in _types(draft) for draft in plan.drafts):
+        yield sentence("egress-without-effect", {"plugin": profile.name})
     if profile.sees_services and any(path.startswith("spec.egress") for draft in plan.drafts for path in draft.says):
         yield sentence("both-ports", {"plugin": profile.name})
+
+
+def _types(draft: Draft) -> tuple[str, ...]:
+    return (draft.policy.spec and draft.policy.spec.policy_types) or ()
 
 
 def _defeated(options: Suggest, plan: Plan, after: State) -> Iterator[str]:

@@ -14,6 +14,7 @@ SENTENCES = {
     "gap": "not read: {what}: {reason}",
     "gap-forbidden": "not read, the right is missing: {what}",
     "defeated": "{policies} refuses what is wanted, or a part of it, before any NetworkPolicy is asked: {intent}",
+    "egress-without-effect": "{plugin} does not police egress, so what is written for it has no effect",
     "both-ports":
         "{plugin} checks egress before a Service has rewritten the address: the port of the Service stands beside that of its pods, and "
         "pods are selected by the labels that the Service selects",
@@ -105,6 +106,7 @@ SENTENCES = {
     "miss-some-ports": "it opens {entry} only, not {pod_port}",
     "part-isolated": "{direction} isolated by {policies}",
     "miss-peers": "the other side is not among them",
+    "miss-except": "the other side is not among them; {plugin} ignores an ipBlock with except as a whole",
     "miss-block": "the other side is not among them; with {plugin} an ipBlock never matches a pod",
     "addresses-outside": "addresses outside",
     "fix-no-endpoints": "look at the Service's selector and its target port: no pod stands behind it",
@@ -142,6 +144,7 @@ SENTENCES = {
     "itself": "a pod always reaches itself",
     "itself-judged": "both ends are one pod now, whose way through its own Service {plugin} judges as from another pod",
     "itself-let-in": "both ends are one pod now, which {plugin} always lets in through its own Service; only its egress counts",
+    "node-address": "{address} is the address of a node: with {plugin} an ipBlock matches nodes only where a setting says so",
     "refusal-timeout": "with {plugin} a client waits until it times out",
     "refusal-refused": "with {plugin} a client is refused at once",
     "only-itself": "both ends are one pod now: whether policies see that differs between network plugins",

@@ -63,11 +63,16 @@ def _missed(policy: Key, refused: Refused, state: State) -> Iterator[Step]:
 
 def _reason(each: Missed, rule: PolicyRule, refused: Refused, profile: Profile) -> str:
     ports = refused.spot.ports
-    code = MISSES[each.miss]
-    if each.miss is Miss.OTHER_PEERS and not profile.blocks_hold_pods and any(isinstance(peer, BlockPeer) for peer in rule.peers):
-        code = "miss-block"
-    return sentence(code, {
+    return sentence(_of_blocks(rule, profile) if each.miss is Miss.OTHER_PEERS else MISSES[each.miss], {
         "plugin": profile.name,
         "entry": said_ports(rule.ports if each.entry is None else (rule.ports[each.entry],)),
         "service": f"svc/{refused.service.metadata.name}" if refused.service else "",
         "entry_protocol": rule.ports[each.entry or 0].protocol, "pod_port": said_range(ports), "protocol": ports.protocol})
+
+
+def _of_blocks(rule: PolicyRule, profile: Profile) -> str:
+    """Why peers do not hold the other side, where the network plugin takes blocks of addresses in its own way."""
+    blocks = [peer for peer in rule.peers if isinstance(peer, BlockPeer)]
+    if blocks and not profile.blocks_hold_pods:
+        return "miss-block"
+    return "miss-except" if not profile.heeds_except and any(peer.excepts for peer in blocks) else MISSES[Miss.OTHER_PEERS]

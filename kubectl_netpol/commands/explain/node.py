@@ -33,11 +33,14 @@ def from_node(question: Question, found: Judgement, state: State) -> Judgement:
 
 def _from_another(address: str, question: Question, found: Judgement, state: State) -> Judgement:
     """Where blocks hold no pods they hold no nodes either, unless a setting of the plugin says so; a rule for everybody does."""
-    if state.cluster.profile.blocks_hold_pods or found.verdict is Verdict.DENIED or not _is_node(address, state):
-        return found
-    if all(_is_open(spot, state) for spot in question.spots):
+    if found.verdict is Verdict.DENIED or not is_doubtful_node(address, state) or all(_is_open(spot, state) for spot in question.spots):
         return found
     return Judgement(Verdict.UNKNOWN, Verdict.UNKNOWN, found.egress)
+
+
+def is_doubtful_node(address: str, state: State) -> bool:
+    """Whether it is a node's, and no block may hold it."""
+    return not state.cluster.profile.blocks_hold_pods and _is_node(address, state)
 
 
 def _is_open(spot: Spot, state: State) -> bool:

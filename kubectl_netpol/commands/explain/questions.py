@@ -7,7 +7,7 @@ from kubectl_netpol import reports
 from kubectl_netpol.commands.explain.asking import questions_of
 from kubectl_netpol.commands.explain.doubts import doubt_of
 from kubectl_netpol.commands.explain.itself import is_through_own_service, to_itself
-from kubectl_netpol.commands.explain.node import from_node
+from kubectl_netpol.commands.explain.node import from_node, is_doubtful_node
 from kubectl_netpol.commands.explain.parts import parts_of
 from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.commands.explain.said import said_policy, said_workloads
@@ -23,6 +23,7 @@ from kubectl_netpol.core.deciding import deciding
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import is_headless, protocol_of, published_at, spec_of, target_of
 from kubectl_netpol.core.exposure import through_service
+from kubectl_netpol.core.needs import single_address
 from kubectl_netpol.core.profiles import OwnService, Refusal
 from kubectl_netpol.core.resolve import checked_source
 from kubectl_netpol.core.rows import at
@@ -92,7 +93,7 @@ def answer(question: Question, options: Explain, state: State) -> reports.Answer
         parts=parts_of(question, found, state),
         fix=_fix_unread(unread[0]) if unread else _fix(question, found, options, state),
         notes=(*_notes(question), *_only_itself(question, own, state), *_exceptions(question, found, state),
-               *_refusal(found, state)),
+               *_node_address(question, found, state), *_refusal(found, state)),
         try_it=trial_command(question))
 
 
@@ -157,6 +158,13 @@ def _only_itself(question: Question, own: Verdict | None, state: State) -> Itera
 
 
 _OWN_SERVICE = {OwnService.AS_ANOTHER: "itself-judged", OwnService.LET_IN: "itself-let-in"}
+
+
+def _node_address(question: Question, found: Judgement, state: State) -> Iterator[str]:
+    source = question.ends.source
+    address = single_address(source.cidr) if isinstance(source, Block) else ""
+    if address and found.verdict is Verdict.UNKNOWN and is_doubtful_node(address, state):
+        yield sentence("node-address", {"address": address, "plugin": state.cluster.profile.name})
 
 
 def _refusal(found: Judgement, state: State) -> Iterator[str]:
