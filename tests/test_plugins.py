@@ -63,7 +63,7 @@ def test_each_row_differs_from_what_the_api_promises(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(PROFILES))
 def test_each_plugin_has_a_case(name: str) -> None:
     argvs = [path.read_text(encoding="utf-8") for path in CASES.glob("case-*.yaml")]
-    named = {ALIASES.get(word, word) for text in argvs for word in re.findall(r"--cni, ([a-z0-9-]+)", text)}
+    named = {ALIASES.get(word, word) for text in argvs for word in re.findall(r"--cni, ([a-z0-9.-]+)", text)}
     assert name in named | {GENERIC.name}
 
 

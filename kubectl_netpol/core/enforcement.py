@@ -23,7 +23,8 @@ def heeded(rule: PolicyRule, direction: Direction, profile: Profile) -> tuple[Po
 
 
 def _without_excepted(peer: Peer) -> Peer:
-    """"the entire IPBlock section of that policy is ignored" (OpenShift SDN); the peer stays, as none at all would mean everybody."""
+    """"the entire IPBlock section of that policy is ignored" (OpenShift SDN before 4.10). The peer stays, as none at all would mean
+    everybody."""
     return replace(peer, addresses=NOWHERE) if isinstance(peer, BlockPeer) and peer.excepts else peer
 
 

@@ -86,9 +86,12 @@ _ROWS = (
         name="kube-router", title="kube-router, k3s", polices_hosts=False, selects_hosts=False, refusal=Refusal.REFUSED,
         sources=("cloudnativelabs/kube-router pkg/controllers/netpol, isNetPolActionable", "its chains of pods end in REJECT")),
     Profile(
-        name="openshift-sdn", title="OpenShift SDN", polices_egress=False, polices_hosts=False, heeds_except=False,
-        sources=("docs.redhat.com 4.5 to 4.9, about network policy: no egress, and an ipBlock with except is ignored as a whole; pods with "
-                 "host networking are unaffected",)),
+        name="openshift-sdn", title="OpenShift SDN of 4.10 and later", polices_hosts=False,
+        sources=("docs.redhat.com, about network policy: pods with host networking are unaffected",
+                 "openshift/sdn#372, openshift-docs#39799: egress and except from 4.10 on")),
+    Profile(
+        name="openshift-sdn-4.9", title="OpenShift SDN before 4.10", polices_egress=False, polices_hosts=False, heeds_except=False,
+        sources=("docs.redhat.com 4.5 to 4.9, about network policy: no egress, and an ipBlock with except is ignored as a whole",)),
     Profile(
         name="ovn-kubernetes", title="OVN-Kubernetes, OpenShift", polices_hosts=False, refusal=Refusal.TIMEOUT,
         sources=("docs.redhat.com 4.17 to 4.21, about network policy: pods with host networking are unaffected",

@@ -117,11 +117,8 @@ MISTAKES = {
     "mend-intent-moved-on-gone": "delete the policy, or state the intent for the Service that is there now",
     "mend-intent-moved-on-port-gone": "state the intent for a port that {service} has, or delete the policy",
     "finding-nothing-enforces":
-        'no network plugin that enforces policies is known here: the {number} policies of namespace "{namespace}" have no effect',
-    "finding-nothing-enforces-one":
-        'no network plugin that enforces policies is known here: the policy of namespace "{namespace}" has no effect',
+        'no network plugin here enforces policies, as far as is known: those of namespace "{namespace}" ({number}) have no effect',
     "mend-nothing-enforces": "install a network plugin that enforces policies, or name the one that is there with --cni",
-    "mend-nothing-enforces-one": "install a network plugin that enforces policies, or name the one that is there with --cni",
     "finding-newly-isolated-ingress": "{workloads}: isolated for ingress for the first time, so all that no rule names stops coming in",
     "finding-newly-isolated-egress": "{workloads}: isolated for egress for the first time, so all that no rule names stops going out",
     "mend-newly-isolated-ingress": "look at what would stop; suggest --keep adds rules for what is reachable now",

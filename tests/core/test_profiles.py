@@ -144,19 +144,20 @@ def test_blocks_hold_nodes_where_they_hold_pods(cni: str, expected: tuple[str, s
 
 
 @pytest.mark.parametrize(("rules", "cni", "expected", "area"), [
-    ({"types": "E", "egress": []}, "generic", ("", ""), NOWHERE), ({"types": "E", "egress": []}, "openshift-sdn", ("a b", ""), EVERYWHERE)])
-def test_openshift_sdn_polices_no_egress(rules: Any, cni: str, expected: tuple[str, str], area: Any) -> None:
+    ({"types": "E", "egress": []}, "generic", ("", ""), NOWHERE),
+    ({"types": "E", "egress": []}, "openshift-sdn-4.9", ("a b", ""), EVERYWHERE)])
+def test_old_openshift_sdn_polices_no_egress(rules: Any, cni: str, expected: tuple[str, str], area: Any) -> None:
     state = as_of(cni, namespace("x"), pod("x/a"), pod("x/b"), netpol("x", {}, **rules))
     assert reaching(state.judge.released(place("b", state)), state) == expected
     assert {each.sure for _, each in state.judge.area(place("a", state), OUT)} == {area}
 
 
 @pytest.mark.parametrize(("peers", "cni", "expected"), [
-    (block("10.1.0.0/16", "10.1.0.2/32"), "generic", ("a d", "c")), (block("10.1.0.0/16", "10.1.0.2/32"), "openshift-sdn", ("", "")),
-    (block("10.1.0.0/16"), "openshift-sdn", ("a b d", "c")),
-    ([*block("10.1.0.0/16", "10.1.0.2/32"), *block("10.1.0.2/32")], "openshift-sdn", ("b", "c")),
-    ([*block("10.1.0.0/16", "10.1.0.2/32"), pod_is(B)], "openshift-sdn", ("b", ""))])
-def test_openshift_sdn_ignores_blocks_with_except(peers: list[Document], cni: str, expected: tuple[str, str]) -> None:
+    (block("10.1.0.0/16", "10.1.0.2/32"), "generic", ("a d", "c")), (block("10.1.0.0/16", "10.1.0.2/32"), "openshift-sdn-4.9", ("", "")),
+    (block("10.1.0.0/16"), "openshift-sdn-4.9", ("a b d", "c")),
+    ([*block("10.1.0.0/16", "10.1.0.2/32"), *block("10.1.0.2/32")], "openshift-sdn-4.9", ("b", "c")),
+    ([*block("10.1.0.0/16", "10.1.0.2/32"), pod_is(B)], "openshift-sdn-4.9", ("b", ""))])
+def test_old_openshift_sdn_ignores_blocks_with_except(peers: list[Document], cni: str, expected: tuple[str, str]) -> None:
     state = as_of(cni, *LOCATED, netpol("x", A, "I", ingress=[{"from": peers}]))
     assert reaching(state.judge.admitted(place("a", state)), state) == expected
 

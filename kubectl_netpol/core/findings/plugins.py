@@ -14,5 +14,5 @@ def nothing_enforces(state: State) -> Iterator[Finding]:
         policies.setdefault(key.namespace, []).append(key)
     for namespace, keys in sorted(policies.items()):
         yield Finding(
-            id="nothing-enforces", severity=Severity.WARNING, object=min(keys), path="spec", variant="one" if len(keys) == 1 else "",
+            id="nothing-enforces", severity=Severity.WARNING, object=min(keys), path="spec",
             facts={"namespace": namespace, "number": str(len(keys))})
