@@ -26,6 +26,14 @@ def test_maps_with_tiers_agree(documents: list[Document]) -> None:
     assert program.connectivity(documents, ports, outside) == oracle.connections(documents, ports, outside)
 
 
+@pytest.mark.parametrize("cni", oracle.PLUGINS)
+@tried(60)
+@given(with_tiers())
+def test_maps_of_each_network_plugin_agree(cni: str, documents: list[Document]) -> None:
+    ports, outside = oracle.numbers_in(documents), Cluster(documents).outside
+    assert program.connectivity(documents, ports, outside, "--cni", cni) == oracle.connections(documents, ports, outside, cni)
+
+
 # ---- questions
 
 
@@ -55,6 +63,16 @@ def test_answers_agree(made: Callable[[], SearchStrategy[list[Document]]], data:
     for source, service, protocol, port in data.draw(st.lists(asked(documents), min_size=1, max_size=4, unique=True)):
         verdict = program.question(documents, source, service, protocol, port)
         assert (source, verdict in oracle.answers(documents, source, service, port, protocol)) == (source, True), verdict
+
+
+@pytest.mark.parametrize("cni", oracle.PLUGINS)
+@tried(60)
+@given(st.data())
+def test_answers_of_each_network_plugin_agree(cni: str, data: DataObject) -> None:
+    documents = data.draw(clusters())
+    for source, service, protocol, port in data.draw(st.lists(asked(documents), min_size=1, max_size=4, unique=True)):
+        verdict = program.question(documents, source, service, protocol, port, "--cni", cni)
+        assert (source, verdict in oracle.answers(documents, source, service, port, protocol, cni)) == (source, True), verdict
 
 
 # ---- changes

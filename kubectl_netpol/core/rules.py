@@ -7,7 +7,7 @@ from operator import or_
 
 from msgspec import Struct
 
-from kubectl_netpol.core.addresses import EVERYWHERE, Addresses, Family, union
+from kubectl_netpol.core.addresses import EVERYWHERE, FAMILIES, Addresses, Family, intersection, union
 from kubectl_netpol.core.classes import Cluster, bits, in_namespaces, located, selected
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.enforcement import heeded, is_heeded
@@ -200,7 +200,8 @@ class _Resolver:
         addresses = union([peer.addresses for peer in peers if isinstance(peer, BlockPeer)])
         ipv4, ipv6 = (located(addresses, family, self.cluster) for family in Family)
         if self.cluster.host_network:
-            pods = self._with_hosts(pods, ipv4 | ipv6 | (self.cluster.addressless if addresses else 0))
+            is_met = any(intersection(addresses, FAMILIES[family]) for family in self.cluster.families)
+            pods = self._with_hosts(pods, ipv4 | ipv6 | (self.cluster.addressless if is_met else 0))
         return self.one_of(pods, (ipv4, ipv6) if self.cluster.profile.blocks_hold_pods else (0, 0), addresses)
 
     def _with_hosts(self, pods: Many, in_blocks: int) -> Many:
