@@ -155,9 +155,9 @@ def wishes(draw: DrawFn, documents: list[Document]) -> tuple[str, str, str, int]
     return draw(st.sampled_from(["anywhere", "cluster", "same-namespace", "ns/x", "app=a", "192.0.2.0/24"])), service, protocol, port
 
 
-def suggested(documents: list[Document], source: str, service: str, protocol: str, port: int) -> dict[str, Any]:
+def suggested(documents: list[Document], source: str, service: str, protocol: str, port: int, *argv: str) -> dict[str, Any]:
     namespace, _, name = service.partition("/")
-    return program.asked(documents, "suggest", f"svc/{name}", "--allow", f"{port}/{protocol}", "--from", source, "-n", namespace)
+    return program.asked(documents, "suggest", f"svc/{name}", "--allow", f"{port}/{protocol}", "--from", source, "-n", namespace, *argv)
 
 
 def applied(documents: list[Document], policies: list[Document]) -> list[Document]:

@@ -85,7 +85,17 @@ def leaving_ports_of(thing: Object, specs: Sequence[PortSpec], state: State) -> 
     if is_headless(service):
         return ports
     dialled = service_ports(service, specs, state.cluster, translate=True).ports
-    return _both(ports, tuple(SaidPort(api.PolicyPort(protocol_of(port), port.port), said_port(service, port)) for port in dialled))
+    return _both(ports, tuple(
+        SaidPort(api.PolicyPort(protocol_of(port), entry), said_port(service, port)) for port in dialled
+        for entry in (port.port, *_names_to_open(service, port, state))))
+
+
+def _names_to_open(service: api.Service, port: api.ServicePort, state: State) -> list[int | str]:
+    """The name of a targetPort, where its number is not found in the containers of all pods: there only the name opens the Service."""
+    target = target_of(port)
+    pods = [state.cluster.classes[place][0] for place in bits(selected_by(service, state.cluster))]
+    numbers = {pod.ports.named.get((protocol_of(port), str(target)), ())[:1] for pod in pods}
+    return [target] if isinstance(target, str) and (len(numbers) != 1 or () in numbers) else []
 
 
 def _of_service(service: api.Service, port: api.ServicePort, state: State) -> list[SaidPort]:

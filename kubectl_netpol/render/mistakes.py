@@ -73,6 +73,8 @@ MISTAKES = {
     "finding-host-network-pods":
         "selects pods on the host network ({workloads}). What policies do to these is not defined: with most plugins nothing, as their "
         "traffic is the node's",
+    "finding-host-network-pods-open": "selects pods on the host network ({workloads}), which {plugin} does not police: they stay open",
+    "mend-host-network-pods-open": "leave them out of what is relied on: only the node itself can be closed",
     "mend-host-network-pods": "leave them out of what is relied on, or police the node itself",
     "finding-host-network-pods-peer":
         "all pods that this peer selects are on the host network ({workloads}): with most plugins their traffic comes from the node's "

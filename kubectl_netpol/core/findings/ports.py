@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from kubectl_netpol.core.classes import Cluster, bits, port_names
 from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.endpoints import protocol_of, selected_by, spec_of, target_of
 from kubectl_netpol.core.findings.finding import Finding, Severity
 from kubectl_netpol.core.findings.places import entry_text, names_of, port_path, suggestion_for
 from kubectl_netpol.core.findings.serving import Dial, Serving, mistaken, serving_of
@@ -95,12 +96,22 @@ def unknown_port_name(state: State) -> Iterator[Finding]:
             if not isinstance(entry, NamedPort) or not pods or names.known.get((entry.protocol, entry.name), 0) & pods:
                 continue
             dials = [dial for dial in services.get((entry.protocol, entry.name), ()) if dial.pods & pods]
+            if rule.direction is Direction.EGRESS and _opens_service(entry, pods, state):
+                continue
             variant = _why_unknown(entry, pods, names, dials)
             for ref in rule.said_by:
                 translation = _translation(entry, dials, ref.policy)
                 yield Finding(
                     id="unknown-port-name", severity=Severity.ERROR, object=ref.policy, path=port_path(ref, place), variant=variant,
                     facts={**translation, "port": entry.name, "protocol": entry.protocol, "protocols": _protocols_of(entry, pods, names)})
+
+
+def _opens_service(entry: NamedPort, pods: int, state: State) -> bool:
+    """Whether a name is the targetPort of a Service of some of the pods, where the plugin opens the address of that."""
+    return state.cluster.profile.sees_services and any(
+        (protocol_of(port), target_of(port)) == (entry.protocol, entry.name)
+        for service in state.snapshot.services.values() if selected_by(service, state.cluster) & pods
+        for port in spec_of(service).ports or ())
 
 
 def _destinations(rule: Rule, cluster: Cluster) -> int:
