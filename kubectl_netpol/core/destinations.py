@@ -73,8 +73,7 @@ def _treatment(spot: Spot, state: State, directions: Sequence[Direction]) -> obj
     if spot.place is None:
         return spot
     place = spot.place
-    treated = state.cluster.once(("treated", place, directions), lambda: _treated(place, state, directions))
-    return spot.ports, spot.families, spot.dialled, treated
+    return spot.ports, spot.families, state.cluster.once(("treated", place, directions), lambda: _treated(place, state, directions))
 
 
 def leaving_treatment(spot: Spot, state: State) -> object:

@@ -51,7 +51,7 @@ def _let_out(dialled: Dialled, state: State) -> Many:
         rules = policy.rules.get(Direction.EGRESS, ())
         opened = {_opens(rule, policy.namespace, service, dialled, state) for rule in rules}
         if opened - {False}:
-            pods = subject_of(policy, cluster) & ~cluster.host_network
+            pods = subject_of(policy, cluster)
             found |= exactly(pods) if True in opened else Many(0, pods)
     return Many(0, found.maybe) if state.judge.is_tiered else found
 

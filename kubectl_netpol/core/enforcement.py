@@ -33,8 +33,8 @@ def _with_names_of_pods(rule: PolicyRule) -> tuple[PolicyRule, ...]:
     (endpoints.go, convertToPolicyInfoPortForCIDRs)."""
     numbers = tuple(port for port in rule.ports if not isinstance(port, NamedPort))
     if not rule.peers:
-        return (PolicyRule((), numbers),) if numbers else ()
+        return (PolicyRule((), numbers),)
     pods = tuple(peer for peer in rule.peers if isinstance(peer, PodPeer))
     blocks = tuple(peer for peer in rule.peers if isinstance(peer, BlockPeer))
     parts = (PolicyRule(pods, rule.ports), PolicyRule(blocks, numbers))
-    return tuple(part for part in parts if part.peers and part.ports)
+    return tuple(part for part in parts if part.peers)

@@ -5,16 +5,23 @@ import pytest
 from msgspec.structs import replace
 
 from kubectl_netpol.core.addresses import EVERYWHERE, NOWHERE, addresses_of
+from kubectl_netpol.core.answers import judgement
 from kubectl_netpol.core.destinations import Dialled
 from kubectl_netpol.core.dialling import let_out
+from kubectl_netpol.core.differences import service_differences
 from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.findings import findings_of
 from kubectl_netpol.core.ports import PortRange
 from kubectl_netpol.core.profiles import ALIASES, GENERIC, PROFILES, Profile
+from kubectl_netpol.core.resolve import ends_of
 from kubectl_netpol.core.rows import Row, at
 from kubectl_netpol.core.rules import Many
-from kubectl_netpol.core.states import State, state_of
+from kubectl_netpol.core.spots import wanted_at
+from kubectl_netpol.core.states import State, state_of, states_of
+from kubectl_netpol.core.targets import Object, Target, TargetKind
+from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.snapshot import Listing
-from tests.e2e_cases import A, B, Document, block, namespace, netpol, ns_is, numbered, only, pod, pod_is, service
+from tests.e2e_cases import NAME, A, B, Document, block, manifest, namespace, netpol, ns_is, numbered, only, pod, pod_is, service
 from tests.snapshots import names, place, snapshot
 from tests.tier_cases import anp, into, out
 
@@ -195,8 +202,8 @@ def test_aws_leaves_out_names_of_ports_of_what_is_no_pod(rule: Document, generic
 GIT = [namespace("x", "team=red"), namespace("y"), pod("x/a"),
        pod("x/g", "app=git tier=back", ports=numbered(("ssh", 22), ("web", 8080))), pod("y/a2", "pod=a2")]
 SSH = service("x/git", "app=git", {"port": 10022, "targetPort": 22}, {"port": 80, "targetPort": "web"}, {"port": 81, "targetPort": 8080},
-              clusterIP="10.96.0.7")
-APP, NAMED = only("app=git"), Dialled("x", "git", 80, "TCP")
+              {"port": 10050, "targetPort": 23}, clusterIP="10.96.0.7")
+APP, NAMED, NEXT = only("app=git"), Dialled("x", "git", 80, "TCP"), Dialled("x", "git", 10050, "TCP")
 DIALLED = Dialled("x", "git", 10022, "TCP")
 
 
@@ -228,7 +235,8 @@ def tcp(*ports: int | str, **more: Any) -> list[Document]:
     ({"to": [pod_is(APP)], "ports": tcp(8080)}, NAMED, ("", "")),                       # 81 is found first, by its number
     ({"to": [pod_is(APP)], "ports": tcp(8080)}, Dialled("x", "git", 81, "TCP"), ("a", "")),
     ({"to": [pod_is(APP)], "ports": tcp(22, endPort=60000)}, NAMED, ("", "")),          # 10022 to 60000 it becomes
-    ({"to": [pod_is(APP)], "ports": tcp(22, endPort=60000)}, DIALLED, ("a", ""))])
+    ({"to": [pod_is(APP)], "ports": tcp(22, endPort=60000)}, DIALLED, ("a", "")),
+    ({"to": [pod_is(APP)], "ports": tcp(22, endPort=10100)}, NEXT, ("a", "")), ({"to": [pod_is(APP)], "ports": tcp(22)}, NEXT, ("", ""))])
 def test_a_rule_opens_the_address_of_a_service(rule: Document, dialled: Dialled, expected: tuple[str, str]) -> None:
     state = as_of("aws", *GIT, SSH, netpol("x", A, "E", egress=[rule]))
     sure, maybe = said(let_out(dialled, state), state)
@@ -261,3 +269,72 @@ def test_of_a_service_in_manifests_the_address_is_not_known(peers: list[Document
 def test_beside_policies_of_administrators_nothing_is_certain() -> None:
     state = as_of("aws", *GIT, SSH, anp(5, {}, egress=[out("Allow", {})]))
     assert said(let_out(DIALLED, state), state) == ("", "a a2 g")
+
+
+def test_a_pod_selector_alone_means_services_of_the_own_namespace() -> None:
+    state = as_of("aws", *GIT, SSH, netpol("y", {}, "E", egress=[{"to": [pod_is(APP)], "ports": tcp(22)}]))
+    assert said(let_out(DIALLED, state), state) == ("a g", "")
+
+
+def test_of_namespaces_whose_labels_may_not_be_read_nothing_is_certain() -> None:
+    peers = [ns_is(only("team=red"))], [ns_is(only(f"{NAME}=y"))]
+    for peer, expected in zip(peers, (("a2 g", "a"), ("a2 g", "")), strict=True):
+        found = snapshot(*GIT[2:], SSH, netpol("x", A, "E", egress=[{"to": peer, "ports": tcp(22)}]))
+        hidden = replace(found, read=frozenset({Listing("Pod"), Listing("NetworkPolicy")}), cni="aws", gaps={Listing("Namespace"): "no"})
+        state = state_of(hidden)
+        assert said(let_out(DIALLED, state), state) == expected
+
+
+EXTERNAL = service("x/out", "", {"port": 443}, clusterIP="10.96.0.8")
+SLICE = manifest("discovery.k8s.io/v1", "EndpointSlice", "x", "out-1", "kubernetes.io/service-name=out", addressType="IPv4",
+                 endpoints=[{"addresses": ["192.0.2.9"]}], ports=[{"name": "p0", "port": 443, "protocol": "TCP"}])
+HEADLESS = service("x/direct", "app=git", {"port": 22}, clusterIP="None")
+OPEN_22 = [{"to": [pod_is(only("app=git tier=back"))], "ports": tcp(22)}]
+
+
+def judged(state: State, source: str, name: str) -> Verdict:
+    ends = ends_of(Object(TargetKind.POD, source, "x"), "x", state.cluster)
+    (first, *_) = wanted_at(Target(TargetKind.SERVICE, name, "x"), state)
+    return judgement(ends, "x", first.spots, state).verdict
+
+
+@pytest.mark.parametrize(("documents", "source", "name", "generic", "aws"), [
+    ([netpol("x", A, "E", egress=OPEN_22)], "a", "git", Verdict.ALLOWED, Verdict.DENIED),
+    ([netpol("x", A, "E", egress=OPEN_22)], "a", "direct", Verdict.ALLOWED, Verdict.ALLOWED),
+    ([netpol("x", APP, "I", ingress=[])], "a", "git", Verdict.DENIED, Verdict.DENIED),
+    ([netpol("x", A, "E", egress=[{"to": block("192.0.2.0/24")}])], "a", "out", Verdict.ALLOWED, Verdict.DENIED),
+    ([netpol("x", A, "E", egress=[{"to": block("10.96.0.0/12")}])], "a", "out", Verdict.DENIED, Verdict.ALLOWED)])
+def test_questions_are_judged_by_the_address_that_is_looked_at(
+        documents: list[Document], source: str, name: str, generic: Verdict, aws: Verdict) -> None:
+    for cni, expected in (("generic", generic), ("aws", aws)):
+        assert judged(as_of(cni, *GIT, SSH, HEADLESS, EXTERNAL, SLICE, *documents), source, name) is expected, cni
+
+
+def test_services_of_the_same_pods_may_differ_in_a_change() -> None:
+    other = service("x/other", "tier=back", {"port": 10022, "targetPort": 22}, clusterIP="10.96.0.9")
+    before = snapshot(*GIT, SSH, other)
+    after = snapshot(*GIT, SSH, other, netpol("x", A, "E", egress=[{"to": [pod_is(APP)], "ports": tcp(22)}]))
+    states = states_of([replace(each, cni="aws") for each in (before, after)])
+    found = {(each.service.name, each.port.port, each.after) for each in service_differences(*states)}
+    assert ("other", 10022, Verdict.DENIED) in found
+    assert ("git", 80, Verdict.DENIED) in found and ("git", 10022, Verdict.DENIED) not in found
+
+
+RESOLVER = [namespace("kube-system"), pod("kube-system/dns", "k8s-app=kube-dns tier=dns"),
+            service("kube-system/kube-dns", "k8s-app=kube-dns", {"port": 53, "protocol": "UDP"}, {"port": 53}, clusterIP="10.96.0.10")]
+
+
+@pytest.mark.parametrize(("labels", "cni", "expected"), [
+    ("k8s-app=kube-dns", "aws", []), ("tier=dns", "generic", []), ("tier=dns", "aws", ["no-dns", "dns-port"])])
+def test_names_are_resolved_at_the_address_of_the_service(labels: str, cni: str, expected: list[str]) -> None:
+    ports = [*tcp(53), *tcp(53, protocol="UDP")]
+    policy = netpol("x", A, "E", egress=[{"to": [ns_is({}, only(labels))], "ports": ports}])
+    state = as_of(cni, namespace("x"), pod("x/a"), *RESOLVER, policy)
+    assert [each.id for each in findings_of(state) if "dns" in each.id] == expected
+
+
+def test_blocks_of_a_family_that_no_pod_has_hold_no_node() -> None:
+    nodes = [namespace("x"), pod("x/a", ip="10.1.0.1"), pod("x/h", hostNetwork=True)]
+    for cidr, expected in (("fd00::/8", ("h", "")), ("10.0.0.0/8", ("h", "a"))):
+        state = as_of("cilium", *nodes, netpol("x", {}, "E", egress=[{"to": block(cidr)}]))
+        assert reaching(state.judge.released(place("h", state)), state) == expected
