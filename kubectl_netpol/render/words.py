@@ -115,7 +115,7 @@ SENTENCES = {
     "fix-because-host-source": "try it for real, or admit the addresses of the nodes in an ipBlock",
     "fix-because-host-destination": "nothing that a policy says is certain there: try it for real",
     "fix-because-block": "ask for one address, or name the pods by their labels",
-    "fix-because-dialled": "select the pods by just the labels that the Service selects, and name their port by its number",
+    "fix-because-dialled": "select the pods by just the labels that the Service selects, and name its targetPort as it is written there",
     "fix-because-source-address": "name the source by its labels: the addresses of its pods are not known",
     "fix-because-destination-address": "name the destination by its labels: the addresses of its pods are not known",
     "fix-because-tiers-unread": "an answer needs the right to list the policies of administrators",

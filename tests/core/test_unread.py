@@ -298,6 +298,12 @@ def test_a_finding_that_rests_on_other_things_is_told(slug: str, hidden: str) ->
     assert slug in found(slug, hidden)
 
 
+@pytest.mark.parametrize(("hidden", "expected"), [((), "none"), (("DaemonSet",), "generic"), (("APIGroup",), "none")])
+def test_the_network_plugin_is_told_as_far_as_it_may_be_seen(hidden: tuple[str, ...], expected: str) -> None:
+    server = Memory(homed(shown("nothing-enforces")), without(*hidden), home="shop")
+    assert ask(server, "explain", "netpol/allow-web", "--cni", "auto")["scope"]["cni"] == expected
+
+
 GONE = manifest("networking.k8s.io/v1", "NetworkPolicy", "x", "out", spec={"podSelector": {}, "policyTypes": ["Egress"], "egress": []})
 GONE["metadata"]["annotations"] = {"kubectl-netpol/intent": "allow 80 on pod/b to ns/y:svc/gone"}
 NAMED_ELSEWHERE = netpol("x", {}, "E", egress=[{"ports": [{"port": "web"}]}])
