@@ -43,6 +43,7 @@ def beside(profile: Profile) -> list[str]:
     return [said for is_so, said in (
         (not profile.enforces, "nothing is enforced"), (not profile.polices_egress, "egress is not policed"),
         (not profile.heeds_except, "an ipBlock with `except` matches nothing"),
+        (profile.isolates_bare_pods is None, "whether pods without an owner are isolated is unknown"),
         (profile.sees_services, "egress is judged by the address and the port of the Service")) if is_so]
 
 

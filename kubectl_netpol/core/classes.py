@@ -30,6 +30,7 @@ class Features(Struct, frozen=True):
 
     label_keys: frozenset[str]
     port_names: frozenset[str]
+    with_owners: bool                                           # whether pods that nothing made are told apart
     cuts: tuple[int, ...]                                       # where blocks of addresses begin and end, in order
 
 
@@ -55,6 +56,7 @@ class Cluster(Struct, frozen=True):
     by_address: dict[Family, tuple[tuple[int, int], ...]]       # (address, number of the class) in order of the addresses
     families: frozenset[Family]                                 # of any pod's address; both where no address is known
     unpoliced: int = 0                                          # in namespaces whose policies could not be read
+    bare: int = 0                                               # pods without an owner, of which it is not known whether they are policed
     unlabelled: int = 0                                         # in namespaces whose labels could not be read
     known: dict[Any, Any] = {}                                  # what was worked out of all this, and is asked again
 
@@ -168,7 +170,7 @@ class _ClassKeys:
         return (
             pod.key.namespace, frozenset([label for label in pod.labels.items() if label[0] in keys]), self._ports[declared],
             tuple([(family_of(address), bisect_right(cuts, address)) for address in pod.addresses]),
-            pod.host_network, pod.replicas > 0)
+            pod.host_network, pod.replicas > 0, self.features.with_owners and pod.is_bare)
 
     def _named(self, ports: ContainerPorts) -> object:
         """The ports that are named somewhere, and which of them policies know."""
@@ -206,6 +208,8 @@ def _cluster(snapshot: Snapshot, classes: tuple[tuple[Pod, ...], ...]) -> Cluste
         frozenset(family for family, each in addresses.items() if each) or frozenset(Family),
         _union([pods for name, pods in by_namespace.items() if not snapshot.has_read(Listing("NetworkPolicy", name))]
                if PROFILES[snapshot.cni].enforces else []),
+        set_of([place for place, members in enumerate(classes) if members and members[0].is_bare]
+               if PROFILES[snapshot.cni].isolates_bare_pods is None else []),
         _union([pods for name, pods in by_namespace.items() if not has_labels_of(name, snapshot)]))
 
 
@@ -345,4 +349,5 @@ def features_of(
         keys.update(spec.selector or ())
         names.update(port.target_port for port in spec.ports or () if isinstance(port.target_port, str))
     cuts = {place for area in areas for each in area.ranges for place in each}
-    return Features(frozenset(keys), frozenset(names), tuple(sorted(cuts)))
+    with_owners = any(PROFILES[each.cni].isolates_bare_pods is None for each in snapshots)
+    return Features(frozenset(keys), frozenset(names), with_owners, tuple(sorted(cuts)))

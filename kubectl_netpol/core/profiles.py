@@ -35,6 +35,7 @@ class Profile(Struct, frozen=True, kw_only=True):
     blocks_hold_pods: bool = True                               # whether an ipBlock matches the addresses of pods
     heeds_except: bool = True                                   # else a block with except matches nothing at all
     knows_sidecars: bool = False                                # whether names of ports are looked up in init containers too
+    isolates_bare_pods: bool | None = True                      # those that nothing made: no owner
     sees_services: bool = False                                 # egress is judged before the Service has rewritten the address
     own_service: OwnService = OwnService.NOT_KNOWN
     refusal: Refusal = Refusal.NOT_KNOWN
@@ -59,7 +60,9 @@ _ROWS = (
                  "#6483: clients time out")),
     Profile(
         name="aws", title="AWS VPC CNI with its network policy agent", polices_hosts=False, selects_hosts=True, sees_services=True,
-        sources=("aws/amazon-network-policy-controller-k8s pkg/resolvers/endpoints.go",)),
+        isolates_bare_pods=None,
+        sources=("docs.aws.amazon.com, EKS user guide, network policies: none for standalone pods without ownerReferences",
+                 "aws/amazon-network-policy-controller-k8s pkg/resolvers/endpoints.go",)),
     Profile(
         name="azure-cilium", title="Azure CNI powered by Cilium", polices_hosts=False, selects_hosts=False, blocks_hold_pods=False,
         refusal=Refusal.TIMEOUT,

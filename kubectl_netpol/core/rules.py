@@ -132,7 +132,7 @@ def subject_of(policy: Policy, cluster: Cluster) -> int:
 
 def _isolated(isolating: tuple[Isolated, ...], cluster: Cluster) -> Many:
     pods, unread = reduce(or_, (each.subject for each in isolating), 0), cluster.unpoliced
-    return Many(pods & ~cluster.host_network & ~unread, pods | unread)
+    return Many(pods & ~(cluster.host_network | cluster.bare | unread), pods | unread)
 
 
 def _isolators(isolating: tuple[Isolated, ...]) -> dict[int, tuple[Key, ...]]:

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from kubectl_netpol.core.addresses import EVERYWHERE, NOWHERE, addresses_of
 from kubectl_netpol.core.answers import judgement
+from kubectl_netpol.core.connections import groups_of
 from kubectl_netpol.core.destinations import Dialled
 from kubectl_netpol.core.dialling import let_out
 from kubectl_netpol.core.differences import service_differences
@@ -30,7 +31,15 @@ ALL = sorted(PROFILES)
 
 
 def as_of(cni: str, *documents: Document) -> State:
-    return state_of(replace(snapshot(*documents), cni=cni))
+    return state_of(replace(snapshot(*map(owned, documents)), cni=cni))
+
+
+def owned(document: Document) -> Document:
+    """A pod that a StatefulSet made."""
+    if document["kind"] != "Pod":
+        return document
+    owner = {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": f"of-{document['metadata']['name']}", "controller": True}
+    return {**document, "metadata": {**document["metadata"], "ownerReferences": [owner]}}
 
 
 def those(**fields: Any) -> list[str]:
@@ -279,7 +288,7 @@ def test_a_pod_selector_alone_means_services_of_the_own_namespace() -> None:
 def test_of_namespaces_whose_labels_may_not_be_read_nothing_is_certain() -> None:
     peers = [ns_is(only("team=red"))], [ns_is(only(f"{NAME}=y"))]
     for peer, expected in zip(peers, (("a2 g", "a"), ("a2 g", "")), strict=True):
-        found = snapshot(*GIT[2:], SSH, netpol("x", A, "E", egress=[{"to": peer, "ports": tcp(22)}]))
+        found = snapshot(*map(owned, GIT[2:]), SSH, netpol("x", A, "E", egress=[{"to": peer, "ports": tcp(22)}]))
         hidden = replace(found, read=frozenset({Listing("Pod"), Listing("NetworkPolicy")}), cni="aws", gaps={Listing("Namespace"): "no"})
         state = state_of(hidden)
         assert said(let_out(DIALLED, state), state) == expected
@@ -312,8 +321,9 @@ def test_questions_are_judged_by_the_address_that_is_looked_at(
 
 def test_services_of_the_same_pods_may_differ_in_a_change() -> None:
     other = service("x/other", "tier=back", {"port": 10022, "targetPort": 22}, clusterIP="10.96.0.9")
-    before = snapshot(*GIT, SSH, other)
-    after = snapshot(*GIT, SSH, other, netpol("x", A, "E", egress=[{"to": [pod_is(APP)], "ports": tcp(22)}]))
+    made = list(map(owned, GIT))
+    before = snapshot(*made, SSH, other)
+    after = snapshot(*made, SSH, other, netpol("x", A, "E", egress=[{"to": [pod_is(APP)], "ports": tcp(22)}]))
     states = states_of([replace(each, cni="aws") for each in (before, after)])
     found = {(each.service.name, each.port.port, each.after) for each in service_differences(*states)}
     assert ("other", 10022, Verdict.DENIED) in found
@@ -338,3 +348,15 @@ def test_blocks_of_a_family_that_no_pod_has_hold_no_node() -> None:
     for cidr, expected in (("fd00::/8", ("h", "")), ("10.0.0.0/8", ("h", "a"))):
         state = as_of("cilium", *nodes, netpol("x", {}, "E", egress=[{"to": block(cidr)}]))
         assert reaching(state.judge.released(place("h", state)), state) == expected
+
+
+@pytest.mark.parametrize("cni", ALL)
+def test_pods_without_an_owner_are_isolated_or_nobody_can_tell(cni: str) -> None:
+    bare = [pod("x/b"), owned(pod("x/c"))]                      # alike but for that
+    for each in bare:
+        each["metadata"]["labels"] = {"pod": "b"}
+    state = state_of(replace(snapshot(namespace("x"), *bare, netpol("x", B, "IE")), cni=cni))
+    found = {name: reaching(state.judge.admitted(place(name, state)), state) for name in "bc"}
+    refused = {"b": ("", "b c"), "c": ("", "")} if cni == "aws" else {"b": ("", ""), "c": ("", "")}
+    assert found == ({"b": ("b c", ""), "c": ("b c", "")} if cni == "none" else refused)
+    assert len(groups_of((state.judge,))) == (2 if cni == "aws" else 1)
