@@ -174,7 +174,7 @@ What is looked at:
 {row("-f --filename")}
 {row("--delete")}
   -n, --namespace NAME; -A, --all-namespaces; -l, --selector KEY=VALUE
-  --pod-cidr CIDR       addresses of pods; --cni auto|generic
+  --pod-cidr CIDR       addresses of pods; --cni NAME, auto: as that plugin does
   --context, --kubeconfig, --as, ...: the cluster and the user, as of kubectl
 Output:
   -o, --output text|wide|json|yaml|name; --no-headers; -v N

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from kubectl_netpol.core.addresses import checked_cidr
 from kubectl_netpol.core.intents import Request, Verb, Wish, request_of, settled, wished
+from kubectl_netpol.core.profiles import ALIASES, GENERIC, PROFILES
 from kubectl_netpol.core.selectors import Selector, parse_selector
 from kubectl_netpol.core.targets import (
     Destination,
@@ -35,11 +36,6 @@ class Color(Enum):
     AUTO = "auto"
     ALWAYS = "always"
     NEVER = "never"
-
-
-class Cni(Enum):
-    AUTO = "auto"
-    GENERIC = "generic"
 
 
 class By(Enum):
@@ -105,7 +101,7 @@ class Scope(Struct, frozen=True):
     namespace: str | None = None                # None with -A
     all_namespaces: bool = False
     selector: Selector | None = None
-    cni: Cni = Cni.AUTO
+    cni: str = GENERIC.name                     # a name of PROFILES, or AUTO until the cluster was looked at
     pod_cidrs: tuple[str, ...] = ()
     connection: Connection = Connection()
     context: str | None = None                  # the names of the cluster that answers; None with files
@@ -173,6 +169,8 @@ class Diff(Struct, frozen=True):
 
 Options = Explain | Suggest | Diff
 
+AUTO = "auto"                                   # of --cni: what the cluster tells
+CNIS = (AUTO, *PROFILES)
 PICTURES = ("dot", "mermaid", "svg", "html")
 
 Choice = TypeVar("Choice", bound=Enum)
@@ -278,7 +276,7 @@ def _scope(flags: Flags) -> Scope:
         namespace=checked_namespace(flags["namespace"]) if "namespace" in flags and not all_namespaces else None,
         all_namespaces=all_namespaces,
         selector=parse_selector(flags["selector"]) if "selector" in flags else None,
-        cni=_cni(flags.get("cni", "auto")),
+        cni=_cni(flags.get("cni", GENERIC.name)),
         pod_cidrs=tuple(map(checked_cidr, flags.get("pod_cidr", ()))),
         connection=_connection({flag: flags[flag] for flag in connection}))
 
@@ -309,10 +307,12 @@ def _output(text: str) -> Output:
     return _choice(Output, "output", text, PICTURES)
 
 
-def _cni(text: str) -> Cni:
-    if text in ("auto", "generic") or did_you_mean(text, ["auto", "generic"]):
-        return _choice(Cni, "cni", text)
-    raise NotYet(f"--cni {text} is not possible yet", hint="--cni generic judges by what the API promises of every plugin")
+def _cni(text: str) -> str:
+    name = ALIASES.get(text, text)
+    if name not in CNIS:
+        near = did_you_mean(text, [*CNIS, *ALIASES])
+        raise NetpolError(f'--cni cannot be "{text}"', hint=" ".join(filter(None, (near, "it is one of " + ", ".join(CNIS)))))
+    return name
 
 
 def _choice(choices: type[Choice], name: str, text: str, more: Sequence[str] = ()) -> Choice:

@@ -65,6 +65,7 @@ class Snapshot(Struct, frozen=True):
     documents: dict[Key, dict[str, Any]] = {}           # whole documents, of overlays only (what diff -f shows)
     unread: dict[str, int] = {}                         # kinds that say nothing of connectivity, counted
     read: frozenset[Listing] | None = None              # what was asked of a server; None: files, which are the whole
+    cni: str = "generic"                                # by whose rules it is judged: a name of core.profiles
     gaps: dict[Listing, str] = {}                       # what could not be read, and why: a forbidden list is never taken for an empty one
 
     def has_read(self, listing: Listing) -> bool:

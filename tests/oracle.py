@@ -60,19 +60,19 @@ def key_of(document: Document) -> Key:
 
 
 class Cluster:
-    def __init__(self, documents: Iterable[Document]) -> None:
-        self.documents = list(documents)
+    def __init__(self, documents: Iterable[Document], cni: str = "generic") -> None:
+        self.cni, self.documents = cni, list(documents)
         self.by_key = {key_of(each): each for each in self.documents if each["kind"] not in ("Namespace", "Node", *TIERS)}
         self.namespace_labels = {name_of(each): labels_of(each) for each in self.documents if each["kind"] == "Namespace"}
-        self.policies = [each for each in self.documents if each["kind"] == "NetworkPolicy"]
-        self.tiers = [each for each in self.documents if each["kind"] in TIERS]
+        self.policies = [each for each in self.documents if each["kind"] == "NetworkPolicy" and cni != "none"]
+        self.tiers = [each for each in self.documents if each["kind"] in TIERS and cni != "none"]
         self.nodes = [each for each in self.documents if each["kind"] == "Node"]
         self.services = {(namespace_of(each), name_of(each)): each for each in self.documents if each["kind"] == "Service"}
         pods = [real_pod(each, self) for each in self.documents if each["kind"] == "Pod" and lives(each)]
         templates = [template_pod(each, {pod.workload for pod in pods}) for each in self.documents if each["kind"] in WORKLOADS]
         self.pods = pods + [each for each in templates if each]
         self.families = {address.version for pod in self.pods for address in pod.addresses} or {4, 6}
-        cut = [*self.policies, *self.tiers, *self.nodes]
+        cut = [each for each in self.documents if each["kind"] in ("NetworkPolicy", "Node", *TIERS)]
         self.candidates = {family: tuple(boundaries(cut, family)) for family in (4, 6)}
         self.outside = outside_addresses(cut, self.pods)
         self.sides: dict[Any, int] = {}              # what was found already
@@ -242,20 +242,26 @@ def requirement_holds(requirement: Document, labels: dict[str, str]) -> bool:
     raise ValueError(requirement["operator"])
 
 
-def port_matches(entry: Document, destination: End, protocol: str, number: int) -> bool:
+def port_matches(entry: Document, destination: End, protocol: str, number: int, cluster: Cluster) -> bool:
     if (entry.get("protocol") or "TCP") != protocol:
         return False
     port = entry.get("port")
     if port is None:
         return True
     if isinstance(port, str):
-        return isinstance(destination, Pod) and (port, protocol, number) in destination.ports
+        return isinstance(destination, Pod) and (port, protocol, number) in known_ports(destination, cluster)
     return port <= number <= (entry.get("endPort") or port)
+
+
+def known_ports(pod: Pod, cluster: Cluster) -> tuple[tuple[str, str, int], ...]:
+    return pod.ports + pod.sidecar_ports if cluster.cni == "calico" else pod.ports
 
 
 def peer_matches(peer: Document, policy: Document, other: End, address: Address | None, cluster: Cluster) -> int:
     if peer.get("ipBlock"):
-        return YES if address is not None and in_block(address, peer["ipBlock"]) else NO
+        if address is None or not in_block(address, peer["ipBlock"]) or (cluster.cni == OLD_SDN and peer["ipBlock"].get("except")):
+            return NO
+        return YES if cluster.cni != "cilium" or not isinstance(other, Pod) else MAYBE if other.host_network else NO
     if not isinstance(other, Pod):
         return NO
     namespaces = peer.get("namespaceSelector")
@@ -265,7 +271,13 @@ def peer_matches(peer: Document, policy: Document, other: End, address: Address 
         there = selects(namespaces, cluster.labels_of_namespace(other.namespace))
     if not (there and selects(peer.get("podSelector"), dict(other.labels))):
         return NO
-    return MAYBE if other.host_network else YES
+    if not other.host_network:
+        return YES
+    return NO if cluster.cni in ("calico", "cilium") else MAYBE
+
+
+OLD_SDN = "openshift-sdn-4.9"
+PLUGINS = ("none", "calico", "cilium", OLD_SDN)      # those that are known here beside generic
 
 
 class Asked(NamedTuple):
@@ -297,6 +309,8 @@ def admitted(asked: Asked, address: Address, cluster: Cluster) -> int:
 
 
 def policies_of(subject: Pod, direction: str, cluster: Cluster) -> list[Document]:
+    if cluster.cni != "generic" and (subject.host_network or (cluster.cni, direction) == (OLD_SDN, "Egress")):
+        return []
     if (subject, direction) not in cluster.isolating:
         cluster.isolating[subject, direction] = [
             each for each in cluster.policies
@@ -307,7 +321,7 @@ def policies_of(subject: Pod, direction: str, cluster: Cluster) -> list[Document
 
 def rule_matches(rule: Document, policy: Document, asked: Asked, address: Address, cluster: Cluster) -> int:
     destination = asked.subject if asked.direction == "Ingress" else asked.other
-    if rule.get("ports") and not any(port_matches(each, destination, asked.protocol, asked.port) for each in rule["ports"]):
+    if rule.get("ports") and not any(port_matches(each, destination, asked.protocol, asked.port, cluster) for each in rule["ports"]):
         return NO
     peers = rule.get("from" if asked.direction == "Ingress" else "to")
     return max(peer_matches(each, policy, asked.other, address, cluster) for each in peers) if peers else YES
@@ -366,7 +380,7 @@ def tier_pods(peer: Document, pod: Pod, cluster: Cluster) -> bool:
 def decision_of(policy: Document, asked: Asked, address: Address, cluster: Cluster) -> str | None:
     destination = asked.subject if asked.direction == "Ingress" else asked.other
     for rule, side in tier_rules(policy):
-        is_asked = side == ("from" if asked.direction == "Ingress" else "to") and tier_ports_match(rule, destination, asked)
+        is_asked = side == ("from" if asked.direction == "Ingress" else "to") and tier_ports_match(rule, destination, asked, cluster)
         if is_asked and any(tier_peer_matches(peer, asked.other, address, cluster) for peer in rule[side]):
             return "Allow" if rule["action"] == "Accept" else rule["action"]
     return None
@@ -390,15 +404,15 @@ def node_addresses(node: Document) -> list[Address]:
     return [ipaddress.ip_address(each["address"]) for each in node["status"]["addresses"] if each["type"] == "InternalIP"]
 
 
-def tier_ports_match(rule: Document, destination: End, asked: Asked) -> bool:
+def tier_ports_match(rule: Document, destination: End, asked: Asked, cluster: Cluster) -> bool:
     entries = [*rule.get("ports", []), *rule.get("protocols", [])]
-    return not entries or any(tier_port_matches(each, destination, asked.protocol, asked.port) for each in entries)
+    return not entries or any(tier_port_matches(each, destination, asked.protocol, asked.port, cluster) for each in entries)
 
 
-def tier_port_matches(entry: Document, destination: End, protocol: str, number: int) -> bool:
+def tier_port_matches(entry: Document, destination: End, protocol: str, number: int, cluster: Cluster) -> bool:
     (kind, said), = entry.items()
     if kind in ("namedPort", "destinationNamedPort"):
-        return isinstance(destination, Pod) and (said, protocol, number) in destination.ports
+        return isinstance(destination, Pod) and (said, protocol, number) in known_ports(destination, cluster)
     if kind == "portNumber":
         return (said.get("protocol", "TCP"), said["port"]) == (protocol, number)
     if kind == "portRange":
@@ -496,9 +510,11 @@ def identity(end: End) -> Any:
     return end.key if isinstance(end, Pod) else end
 
 
-def connections(documents: list[Document], ports: list[int] | None = None, outside: list[Address] | None = None) -> Connections:
+def connections(
+        documents: list[Document], ports: list[int] | None = None, outside: list[Address] | None = None,
+        cni: str = "generic") -> Connections:
     """Each ordered pair of ends with anything possible."""
-    cluster = Cluster(documents)
+    cluster = Cluster(documents, cni)
     ports = ports or numbers_in(documents)
     addresses = cluster.outside if outside is None else outside
     pairs = [
@@ -547,22 +563,22 @@ def pod_port(service: Document, service_port: Document, pod: Pod) -> int | None:
     return numbers[0] if numbers else None
 
 
-def answer(documents: list[Document], source: str, service: str, port: int, protocol: str = "TCP") -> str:
+def answer(documents: list[Document], source: str, service: str, port: int, protocol: str = "TCP", cni: str = "generic") -> str:
     """May the source reach this port of the Service (namespace/name)? The source is in the grammar of sources."""
-    cluster = Cluster(documents)
+    cluster = Cluster(documents, cni)
     namespace, _, name = service.partition("/")
     found = cluster.services[namespace, name]
     service_port = next(each for each in found["spec"]["ports"] if (each["port"], each.get("protocol") or "TCP") == (port, protocol))
     return service_verdict(source, found, service_port, cluster)
 
 
-def answers(documents: list[Document], source: str, service: str, port: int, protocol: str = "TCP") -> set[str]:
+def answers(documents: list[Document], source: str, service: str, port: int, protocol: str = "TCP", cni: str = "generic") -> set[str]:
     """What may be said: where a pod has no source but itself, a rule that names the set may count for what comes; where there are
     several pods, at each of them."""
-    said = answer(documents, source, service, port, protocol)
+    said = answer(documents, source, service, port, protocol, cni)
     if not is_set(source):
         return {said}
-    cluster = Cluster(documents)
+    cluster = Cluster(documents, cni)
     namespace, _, name = service.partition("/")
     sources = sources_of(source, namespace, cluster)
     pods = [pod for pod in selected_by(cluster.services[namespace, name], cluster) if pod.serves]
@@ -612,7 +628,7 @@ def nobody(pod: Pod, protocol: str, port: int, cluster: Cluster) -> int:
     """A source that can reach no pod: it is refused where no rule opens the port."""
     policies = policies_of(pod, "Ingress", cluster)
     opens = pod.host_network or any(
-        not rule.get("ports") or any(port_matches(each, pod, protocol, port) for each in rule["ports"])
+        not rule.get("ports") or any(port_matches(each, pod, protocol, port, cluster) for each in rule["ports"])
         for policy in policies for rule in rules_of(policy, "Ingress"))
     return YES if not policies else MAYBE if opens else NO
 

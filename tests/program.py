@@ -96,15 +96,15 @@ def asked(documents: list[Document], *argv: str) -> dict[str, Any]:
     return ask([*argv, "--offline", "-"], as_list(documents))
 
 
-def question(documents: list[Document], source: str, service: str, protocol: str, port: int) -> str:
+def question(documents: list[Document], source: str, service: str, protocol: str, port: int, *argv: str) -> str:
     """The verdict; the Service as namespace/name."""
     namespace, _, name = service.partition("/")
-    return asked(documents, "explain", f"svc/{name}:{port}/{protocol}", "--from", source, "-n", namespace)["verdict"]
+    return asked(documents, "explain", f"svc/{name}:{port}/{protocol}", "--from", source, "-n", namespace, *argv)["verdict"]
 
 
-def connectivity(documents: list[Document], ports: list[int], outside: list[Address]) -> Connections:
+def connectivity(documents: list[Document], ports: list[int], outside: list[Address], *argv: str) -> Connections:
     """The map, for each pair of pods or addresses, at these ports."""
-    report = asked(documents, "explain", "--by", "workload", "-A")
+    report = asked(documents, "explain", "--by", "workload", "-A", *argv)
     found: Connections = {}
     for entry in report["connections"]:
         for pair in pairs_of(entry, members_of(report, Cluster(documents)), outside):

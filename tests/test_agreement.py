@@ -26,6 +26,14 @@ def test_maps_with_tiers_agree(documents: list[Document]) -> None:
     assert program.connectivity(documents, ports, outside) == oracle.connections(documents, ports, outside)
 
 
+@pytest.mark.parametrize("cni", oracle.PLUGINS)
+@tried(60)
+@given(with_tiers())
+def test_maps_of_each_network_plugin_agree(cni: str, documents: list[Document]) -> None:
+    ports, outside = oracle.numbers_in(documents), Cluster(documents).outside
+    assert program.connectivity(documents, ports, outside, "--cni", cni) == oracle.connections(documents, ports, outside, cni)
+
+
 # ---- questions
 
 
@@ -55,6 +63,16 @@ def test_answers_agree(made: Callable[[], SearchStrategy[list[Document]]], data:
     for source, service, protocol, port in data.draw(st.lists(asked(documents), min_size=1, max_size=4, unique=True)):
         verdict = program.question(documents, source, service, protocol, port)
         assert (source, verdict in oracle.answers(documents, source, service, port, protocol)) == (source, True), verdict
+
+
+@pytest.mark.parametrize("cni", oracle.PLUGINS)
+@tried(60)
+@given(st.data())
+def test_answers_of_each_network_plugin_agree(cni: str, data: DataObject) -> None:
+    documents = data.draw(clusters())
+    for source, service, protocol, port in data.draw(st.lists(asked(documents), min_size=1, max_size=4, unique=True)):
+        verdict = program.question(documents, source, service, protocol, port, "--cni", cni)
+        assert (source, verdict in oracle.answers(documents, source, service, port, protocol, cni)) == (source, True), verdict
 
 
 # ---- changes
@@ -137,9 +155,9 @@ def wishes(draw: DrawFn, documents: list[Document]) -> tuple[str, str, str, int]
     return draw(st.sampled_from(["anywhere", "cluster", "same-namespace", "ns/x", "app=a", "192.0.2.0/24"])), service, protocol, port
 
 
-def suggested(documents: list[Document], source: str, service: str, protocol: str, port: int) -> dict[str, Any]:
+def suggested(documents: list[Document], source: str, service: str, protocol: str, port: int, *argv: str) -> dict[str, Any]:
     namespace, _, name = service.partition("/")
-    return program.asked(documents, "suggest", f"svc/{name}", "--allow", f"{port}/{protocol}", "--from", source, "-n", namespace)
+    return program.asked(documents, "suggest", f"svc/{name}", "--allow", f"{port}/{protocol}", "--from", source, "-n", namespace, *argv)
 
 
 def applied(documents: list[Document], policies: list[Document]) -> list[Document]:

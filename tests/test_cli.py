@@ -12,7 +12,7 @@ from kubectl_netpol.core.intents import Wish
 from kubectl_netpol.core.selectors import parse_selector
 from kubectl_netpol.core.targets import parse_destination, parse_ports, parse_source, parse_target
 from kubectl_netpol.errors import NetpolError, NotYet
-from kubectl_netpol.options import CONNECTION, By, Change, Cni, Color, Diff, Explain, Least, Options, Output, Printing, Scope, Suggest
+from kubectl_netpol.options import CONNECTION, By, Change, Color, Diff, Explain, Least, Options, Output, Printing, Scope, Suggest
 
 HERE = Scope(offline=("x",))
 SSH = Change(targets=(parse_target("svc/gitlab"),), wishes=(Wish(parse_ports("10022"), (parse_source("anywhere"),)),))
@@ -83,7 +83,8 @@ def test_a_command_line_becomes_options(line: str, options: Options) -> None:
     ("--output=yaml", {}, {"output": Output.YAML}),
     ("--no-headers --color never -v 4", {}, {"headers": False, "color": Color.NEVER, "verbosity": 4}),
     ("-v=2", {}, {"verbosity": 2}),
-    ("--cni generic --pod-cidr 10.0.0.0/8 --pod-cidr fd00::/48", {"cni": Cni.GENERIC, "pod_cidrs": ("10.0.0.0/8", "fd00::/48")}, {}),
+    ("--cni canal", {"cni": "calico"}, {}), ("--cni auto", {"cni": "auto"}, {}), ("", {"cni": "generic"}, {}),
+    ("--cni generic --pod-cidr 10.0.0.0/8 --pod-cidr fd00::/48", {"cni": "generic", "pod_cidrs": ("10.0.0.0/8", "fd00::/48")}, {}),
     ("--offline y", {"offline": ("y", "x")}, {}),
     ("-f -", {"files": ("-",)}, {}),
 ])
@@ -139,6 +140,7 @@ def test_a_source_belongs_to_the_ports_before_it(line: str, wishes: list[Wish]) 
     ("explain -o jsn", '--output cannot be "jsn"', 'did you mean "json"?'),
     ("explain --color red", '--color cannot be "red"', "auto, always, never"),
     ("explain --cni genric", '--cni cannot be "genric"', 'did you mean "generic"?'),
+    ("explain --cni romana", '--cni cannot be "romana"', "it is one of auto, generic, none, antrea, aws, "),
     ("explain --by pods", '--by cannot be "pods"', "workload"),
     ("explain -v x", "-v needs a number", ""),
     ("explain -n Shop", '"Shop" is not the name of a namespace', ""),
@@ -169,7 +171,7 @@ def test_the_state_after_needs_a_state_before() -> None:
 
 
 @pytest.mark.parametrize("line", [
-    "explain -o svg", "explain --cni cilium", "completion bash"])
+    "explain -o svg", "completion bash"])
 def test_what_is_agreed_but_not_there_is_said(line: str) -> None:
     with pytest.raises(NotYet, match=r"not yet|not possible yet"):
         parsed(line)

@@ -15,6 +15,7 @@ import pytest
 from kubectl_netpol import cli
 from kubectl_netpol.errors import NetpolError, NotYet
 from kubectl_netpol.flags import said_of
+from kubectl_netpol.options import CNIS
 from tests.program import run
 from tests.server.fake import Reply, fake
 
@@ -122,7 +123,7 @@ def test_a_flag_may_mean_something_else_in_a_command() -> None:
     ("explain --color ", "auto always never", NO_FILES),
     ("explain --by ", "service workload", NO_FILES),
     ("explain --fail-on ", "info warning error", NO_FILES),
-    ("explain --cni ", "auto generic", NO_FILES),
+    ("explain --cni ", " ".join(CNIS), NO_FILES), ("explain --cni ci", "cilium", NO_FILES),
     ("suggest --dry-run=", "none server", NO_FILES),
     ("suggest --dr", "--dry-run=server", NO_FILES),
     ("suggest --keep=", "true false", NO_FILES),

@@ -10,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, DrawFn
 
+from kubectl_netpol.core.profiles import PROFILES
 from tests import oracle, program
 from tests.clusters import Document, changed, clusters, document, policy_spec, rules, selectors_of, specs, tried
 from tests.oracle import Cluster, Connections
@@ -262,3 +263,19 @@ def test_what_is_suggested_is_allowed(data: DataObject) -> None:
     assume(oracle.sources_of(source, service.partition("/")[0], Cluster(documents)))
     after = applied(documents, suggested(documents, source, service, protocol, port)["policies"])
     assert program.question(after, source, service, protocol, port) == "allowed"
+
+
+@pytest.mark.parametrize("cni", sorted(PROFILES))
+@tried(15)
+@given(st.data())
+def test_what_is_suggested_for_a_network_plugin_is_allowed_there(cni: str, data: DataObject) -> None:
+    """With what the clients need for their own egress, as far as they can be named in a policy."""
+    documents = data.draw(clusters())
+    source, service, protocol, port = data.draw(wishes(documents))
+    assume(oracle.sources_of(source, service.partition("/")[0], Cluster(documents)))
+    assume(not any(pod.host_network for pod in Cluster(documents).pods))
+    report = suggested(documents, source, service, protocol, port, "--egress", "--cni", cni)
+    assert [each["proved"] for each in report["intents"] if not each["guessed"]][:1] == ["allowed"]
+    assert [each for each in report["findings"] if each["severity"] == "error"] == []
+    after = applied(documents, report["policies"])
+    assert program.question(after, source, service, protocol, port, "--cni", cni) == "allowed"

@@ -131,9 +131,20 @@ class Service(Struct, frozen=True, rename="camel"):
 # ---- workloads: everything that holds a pod template
 
 
+class TemplateContainer(Container, frozen=True):
+    """What tells of the program that runs: read of templates only, of which there are far fewer than pods."""
+
+    image: str | None = None
+    args: tuple[str, ...] | None = None
+
+
+class TemplateSpec(PodSpec, frozen=True):
+    containers: tuple[TemplateContainer, ...] | None = None
+
+
 class PodTemplateSpec(Struct, frozen=True):
     metadata: Metadata | None = None
-    spec: PodSpec | None = None
+    spec: TemplateSpec | None = None
 
 
 class WorkloadStatus(Struct, frozen=True, rename="camel"):

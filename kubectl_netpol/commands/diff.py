@@ -15,7 +15,8 @@ from kubectl_netpol.commands.explain.connectivity import pod_ports, reported_end
 from kubectl_netpol.commands.explain.findings import findings_aside, findings_in
 from kubectl_netpol.commands.outcome import Applying, Outcome
 from kubectl_netpol.commands.planning import mentioned, planned
-from kubectl_netpol.commands.reading import Read, in_scope, scope_of, snapshots_of, with_gaps
+from kubectl_netpol.commands.plugin import plugin_of
+from kubectl_netpol.commands.reading import Read, at_plugin, in_scope, scope_of, snapshots_of, with_gaps
 from kubectl_netpol.core.connections import Ports
 from kubectl_netpol.core.differences import ConnectionDifference, connection_differences
 from kubectl_netpol.core.findings import newly_isolated
@@ -45,6 +46,7 @@ def diff(options: Diff, server: Server | None = None) -> Outcome:
         raise NetpolError("--to-offline is the whole state after: nothing is suggested on it", hint="leave out one of both")
     asked = _asked(options, server) if server and options.scope.files else None
     first = asked.read if asked else snapshots_of(options, server)
+    options = at_plugin(options, first)
     after, notes, drafts = _after(options, first, wants=wants)
     states = states_of((first.base, after), *mentioned(options.change))
     report = _report(options, *states)
@@ -96,11 +98,12 @@ def _asked(options: Diff, server: Server) -> _Asked:
     manifests = manifests_of(scope, server, flags)
     merged, remarks = proposal_of(manifests, server, os.environ)
     change = change_of(merged, written_in(manifests))
-    base = read_of(options, change.snapshot, server)
+    plugin = plugin_of(scope, server)
+    base = read_of(options, change.snapshot, plugin.name, server)
     gone = [policy_named(target, scope.namespace, base) for target in scope.deleted]
     warnings, messages = messages_of(merged)
     server.warnings += [text for text in warnings if text not in server.warnings]
-    read = Read(base, change.snapshot, without(overlaid(base, change.snapshot), gone), messages)
+    read = Read(base, change.snapshot, without(overlaid(base, change.snapshot), gone), (*plugin.notes, *messages))
     return _Asked(read, merged, manifests, tuple(sentence(each.code, each.facts) for each in (*remarks, *change.remarks)))
 
 
@@ -114,7 +117,7 @@ def _after(options: Diff, first: Read, *, wants: bool) -> tuple[Snapshot, tuple[
     """The state after, what was noted on the way to it, and what was suggested for it."""
     if options.to_offline:
         found = read(options.to_offline, options.scope.namespace, keep=None)
-        return overlaid(found.snapshot, first.change), found.notes, ()
+        return replace(overlaid(found.snapshot, first.change), cni=first.base.cni), found.notes, ()
     if wants:
         plan = planned(options.scope, options.change, first.supposed)
         notes = tuple(sentence(each.code, each.facts) for each in plan.remarks)

@@ -17,9 +17,9 @@ from kubectl_netpol.server.read import read
 from kubectl_netpol.snapshot import Snapshot
 
 
-def read_of(options: Options, change: Snapshot, server: Server) -> Snapshot:
+def read_of(options: Options, change: Snapshot, cni: str, server: Server) -> Snapshot:
     """Read until nothing more is needed: which pods a Service selects is known only after the Service is."""
-    asked, base = asked_of(options, change, server.login.namespace), Snapshot(read=frozenset())
+    asked, base = asked_of(options, change, server.login.namespace), Snapshot(read=frozenset(), cni=cni)
     while missing := needs(asked, overlaid(base, change)):
         base = read(missing, base, server)
     return base

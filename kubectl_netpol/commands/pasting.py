@@ -4,6 +4,7 @@ from kubectl_netpol.core.addresses import Family, family_of
 from kubectl_netpol.core.answers import Judgement
 from kubectl_netpol.core.endpoints import protocol_of, spec_of
 from kubectl_netpol.core.ports import Protocol
+from kubectl_netpol.core.profiles import GENERIC
 from kubectl_netpol.core.resolve import carrier_at, entry_key
 from kubectl_netpol.core.selectors import Operator
 from kubectl_netpol.core.states import State
@@ -32,6 +33,7 @@ def scope_words(scope: Scope, namespace: str | None) -> tuple[str, ...]:
     words += scope.connection.printed
     words += [word for path in scope.files for word in ("-f", path)]
     words += [word for target in scope.deleted for word in ("--delete", format_target(target))]
+    words += ["--cni", scope.cni] if scope.cni != GENERIC.name else []
     words += [word for cidr in scope.pod_cidrs for word in ("--pod-cidr", cidr)]
     return tuple(words)
 

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_netpol import __version__, reports
 from kubectl_netpol.commands.outcome import Outcome
+from kubectl_netpol.commands.plugin import plugin_in, plugin_of
 from kubectl_netpol.core.engines import objects_in
 from kubectl_netpol.core.overlay import overlaid, without
 from kubectl_netpol.core.resolve import policy_named
@@ -23,10 +24,13 @@ from kubectl_netpol.inputs.files import Reading, read
 from kubectl_netpol.options import Diff, Options, Scope
 from kubectl_netpol.render.words import count_of, right, sentence
 from kubectl_netpol.server.resources import resource_of
-from kubectl_netpol.snapshot import Listing, Snapshot
+from kubectl_netpol.snapshot import Key, Listing, Snapshot
 
 if TYPE_CHECKING:                                               # files are read without it
     from kubectl_netpol.server.connection import Server
+
+
+AnyOptions = TypeVar("AnyOptions", bound=Options)
 
 
 class Read(Struct, frozen=True):
@@ -45,16 +49,27 @@ def snapshots_of(options: Options, server: Server | None = None) -> Read:
     change = _change(options, server) if scope.files else Reading(Snapshot())
     shown = frozenset(key for key in change.snapshot.documents if key.kind != "NetworkPolicy")
     is_whole = isinstance(options, Diff) and bool(options.to_offline)
-    base = Reading(_of_server(options, change.snapshot, server)) if server else \
-        read(scope.offline, scope.namespace, stdin=sys.stdin.buffer, keep=None if is_whole else shown)
+    base = _of_server(options, change.snapshot, server) if server else _of_files(scope, None if is_whole else shown)
     gone = [policy_named(target, scope.namespace, base.snapshot) for target in scope.deleted]
     notes = tuple(dict.fromkeys((*base.notes, *change.notes, *_unread(options, base.snapshot, change.snapshot))))
     return Read(base.snapshot, change.snapshot, without(overlaid(base.snapshot, change.snapshot), gone), notes)
 
 
-def _of_server(options: Options, change: Snapshot, server: Server) -> Snapshot:
+def _of_files(scope: Scope, keep: frozenset[Key] | None) -> Reading:
+    found = read(scope.offline, scope.namespace, stdin=sys.stdin.buffer, keep=keep)
+    plugin = plugin_in(scope, found.snapshot)
+    return Reading(replace(found.snapshot, cni=plugin.name), (*found.notes, *plugin.notes))
+
+
+def at_plugin(options: AnyOptions, read: Read) -> AnyOptions:
+    """The options with the network plugin that was found, where --cni auto asks for it."""
+    return replace(options, scope=replace(options.scope, cni=read.base.cni))
+
+
+def _of_server(options: Options, change: Snapshot, server: Server) -> Reading:
     from kubectl_netpol.commands.live import read_of
-    return read_of(options, change, server)
+    plugin = plugin_of(options.scope, server)
+    return Reading(read_of(options, change, plugin.name, server), plugin.notes)
 
 
 def _change(options: Options, server: Server | None) -> Reading:
@@ -77,7 +92,7 @@ def scope_of(scope: Scope, *, as_if: bool = True) -> reports.Scope:
     supposed = (*scope.files, *(f"--delete {format_target(target)}" for target in scope.deleted)) if as_if else ()
     return reports.Scope(
         context=scope.context, server=scope.server, namespaces=(scope.namespace,) if scope.namespace else (),
-        offline=scope.offline, as_if=supposed, cni="generic", version=__version__)
+        offline=scope.offline, as_if=supposed, cni=scope.cni, version=__version__)
 
 
 def permission(listing: Listing) -> str:

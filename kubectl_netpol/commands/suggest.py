@@ -13,7 +13,7 @@ from kubectl_netpol.commands.explain.findings import findings_aside
 from kubectl_netpol.commands.naming import object_ref
 from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.planning import Plan, mentioned, planned
-from kubectl_netpol.commands.reading import permission, scope_of, snapshots_of, with_gaps
+from kubectl_netpol.commands.reading import at_plugin, permission, scope_of, snapshots_of, with_gaps
 from kubectl_netpol.core.callers import newly_cut_off, said_by, said_ports
 from kubectl_netpol.core.findings import newly_isolated
 from kubectl_netpol.core.guesses import Stated
@@ -39,6 +39,7 @@ _MOST = 6                                                       # workloads and 
 
 def suggest(options: Suggest, server: Server | None = None) -> Outcome:
     read = snapshots_of(options, server)
+    options = at_plugin(options, read)
     plan = planned(options.scope, options.change, read.supposed)
     after = overlaid(read.supposed, Snapshot(policies=policies_in(plan.drafts)))
     states = states_of((read.supposed, after), *mentioned(options.change))
@@ -63,9 +64,25 @@ def _report(options: Suggest, plan: Plan, before: State, after: State) -> report
         port_comments=tuple(draft.says for draft in plan.drafts),
         intents=tuple(_meaning(each, after, options.scope.pod_cidrs) for draft in plan.drafts for each in draft.stated),
         changes=changes,
-        notes=(*(sentence(each.code, each.facts) for each in plan.remarks), *_defeated(options, plan, after),
+        notes=(*(sentence(each.code, each.facts) for each in plan.remarks), *_of_plugin(plan, after), *_defeated(options, plan, after),
                *_kept_in(options, plan, after), *_unproved(plan.drafts, after), *_unjudged(options, plan, after)),
-        findings=tuple(each for each in findings if (each.object.kind, each.object.namespace, each.object.name) in own))
+        findings=tuple(each for each in findings if (each.object.kind, each.object.namespace, each.object.name) in own
+                       and each.id != "nothing-enforces"))
+
+
+def _of_plugin(plan: Plan, after: State) -> Iterator[str]:
+    """What the network plugin makes of all that is written: nothing, or something else than others."""
+    profile = after.cluster.profile
+    if plan.drafts and not profile.enforces:
+        yield sentence("without-effect", {"plugin": profile.name})
+    if profile.enforces and not profile.polices_egress and any("Egress" in _types(draft) for draft in plan.drafts):
+        yield sentence("egress-without-effect", {"plugin": profile.name})
+    if profile.sees_services and any(path.startswith("spec.egress") for draft in plan.drafts for path in draft.says):
+        yield sentence("both-ports", {"plugin": profile.name})
+
+
+def _types(draft: Draft) -> tuple[str, ...]:
+    return (draft.policy.spec and draft.policy.spec.policy_types) or ()
 
 
 def _defeated(options: Suggest, plan: Plan, after: State) -> Iterator[str]:

@@ -4,10 +4,10 @@ from enum import Enum
 
 from kubectl_netpol.cli import ANY, flags_of
 from kubectl_netpol.completion.line import Candidate, Line
-from kubectl_netpol.options import By, Cni, Color, Least, Only, Output
+from kubectl_netpol.options import CNIS, By, Color, Least, Only, Output
 
 _FILES = ("--filename", "--offline", "--to-offline", "--kubeconfig", "--certificate-authority", "--client-certificate", "--client-key")
-_CHOICES: dict[str, type[Enum]] = {"--output": Output, "--color": Color, "--cni": Cni, "--by": By, "--fail-on": Least,
+_CHOICES: dict[str, type[Enum]] = {"--output": Output, "--color": Color, "--by": By, "--fail-on": Least,
                                    "--severity": Least, "--only": Only}
 _NAMED = ("--namespace", "--context", "--cluster", "--user", "--delete", "--allow", "--from", "--to")
 _DRY_RUNS = ("none", "server")
@@ -19,6 +19,8 @@ def values_of(line: Line, environ: Mapping[str, str]) -> Iterable[Candidate] | N
         return None
     if line.flag in _CHOICES:
         return [(each.value, "") for each in _CHOICES[line.flag]]
+    if line.flag == "--cni":
+        return [(each, "") for each in CNIS]
     if line.flag == "--dry-run":
         return [(each, "") for each in _DRY_RUNS]
     if line.flag in _NAMED:

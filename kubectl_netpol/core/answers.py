@@ -11,6 +11,7 @@ from kubectl_netpol.core.addresses import BOTH, FAMILIES, Addresses, difference,
 from kubectl_netpol.core.classes import Cluster as ClusterState
 from kubectl_netpol.core.classes import bits, families_of, has_labels_of, may_match, signature
 from kubectl_netpol.core.destinations import Spot, alike, standing_for
+from kubectl_netpol.core.dialling import let_out
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.engines import at_place, may_concern, unsure
 from kubectl_netpol.core.policies import PodPeer, PolicyRule
@@ -247,13 +248,18 @@ def _may_hold(rule: PolicyRule, own: str, source: Source, home: str, state: Stat
 
 def leaving_to(ends: Ends, spot: Spot, state: State) -> Tally:
     """What the sources' own policies say."""
-    if spot.place is not None:
-        pods = wanted_pods(ends, spot, state)
-        return _pods(pods, [many for _, many in at(state.judge.released(spot.place, ends.families & spot.families), spot.ports)])
+    if spot.place is not None or spot.dialled is not None:
+        return _pods(wanted_pods(ends, spot, state), _released(ends, spot, state))
     tally = Tally()
     for place in bits(ends.pods):
         tally |= _leaving_cluster(place, spot, state)
     return tally
+
+
+def _released(ends: Ends, spot: Spot, state: State) -> list[Many]:
+    if spot.dialled is not None:
+        return [let_out(spot.dialled, state)]
+    return [many for _, many in at(state.judge.released(spot.place or 0, ends.families & spot.families), spot.ports)]
 
 
 def _leaving_cluster(place: int, spot: Spot, state: State) -> Tally:
@@ -268,16 +274,25 @@ def _both(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
     pods = wanted_pods(ends, spot, state)
     if not pods and not _is_an_object(ends):
         return _of_those_to_come(ends, home, spot, state)
-    tally = _pods(pods, [many for _, many in at(state.judge.sources(spot.place, ends.families & spot.families), spot.ports)])
+    tally = _pods(pods, _through(ends, spot, state))
     areas = [area for _, area in at(state.judge.area(spot.place, Direction.INGRESS), spot.ports)]
     return tally | _areas_outside(ends, spot, areas, state)
+
+
+def _through(ends: Ends, spot: Spot, state: State) -> list[Many]:
+    """Whom both ends let through."""
+    assert spot.place is not None
+    families = ends.families & spot.families
+    if spot.dialled is None:
+        return [many for _, many in at(state.judge.sources(spot.place, families), spot.ports)]
+    leaving = let_out(spot.dialled, state)
+    return [many & leaving for _, many in at(state.judge.admitted(spot.place, families), spot.ports)]
 
 
 def _of_those_to_come(ends: Ends, home: str, spot: Spot, state: State) -> Tally:
     """Of a set without a member here beside the destination: what rules say of it, and the egress of members like the one there."""
     entering = _entering_if_any(ends, home, spot, state)
-    leaving = _pods(ends.pods, [
-        many for _, many in at(state.judge.released(spot.place or 0, ends.families & spot.families), spot.ports)])
+    leaving = _pods(ends.pods, _released(ends, spot, state))
     return leaving if entering.wanted and leaving.missing else entering
 
 

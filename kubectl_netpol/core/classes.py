@@ -14,9 +14,10 @@ from kubectl_netpol.core.addresses import Addresses, Family, family_of
 from kubectl_netpol.core.nodes import node_addresses
 from kubectl_netpol.core.policies import BlockPeer, PodPeer, Policy
 from kubectl_netpol.core.ports import NamedPort
+from kubectl_netpol.core.profiles import PROFILES, Profile
 from kubectl_netpol.core.selectors import Operator, Requirement, Selector, holds
 from kubectl_netpol.core.tiers import NetworkPeer, NodePeer, TierPolicy
-from kubectl_netpol.core.workloads import ContainerPorts, Pod, pods_of
+from kubectl_netpol.core.workloads import ContainerPorts, Pod, PortName, pods_of
 from kubectl_netpol.snapshot import Key, Listing, Snapshot
 
 Value = TypeVar("Value")
@@ -29,6 +30,7 @@ class Features(Struct, frozen=True):
 
     label_keys: frozenset[str]
     port_names: frozenset[str]
+    with_owners: bool                                           # whether pods that nothing made are told apart
     cuts: tuple[int, ...]                                       # where blocks of addresses begin and end, in order
 
 
@@ -54,9 +56,19 @@ class Cluster(Struct, frozen=True):
     by_address: dict[Family, tuple[tuple[int, int], ...]]       # (address, number of the class) in order of the addresses
     families: frozenset[Family]                                 # of any pod's address; both where no address is known
     unpoliced: int = 0                                          # in namespaces whose policies could not be read
+    bare: int = 0                                               # pods without an owner, of which it is not known whether they are policed
     unlabelled: int = 0                                         # in namespaces whose labels could not be read
     own_dns: int = 0                                            # that do not ask the cluster's DNS
     known: dict[Any, Any] = {}                                  # what was worked out of all this, and is asked again
+
+    @property
+    def profile(self) -> Profile:
+        return PROFILES[self.snapshot.cni]
+
+    @property
+    def unlocated(self) -> int:
+        """The pods of which nobody can tell whether a block of addresses holds them."""
+        return self.addressless if self.profile.blocks_hold_pods else 0
 
     def once(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """What is equal for all who ask with an equal key: made for the first of them. A key may name by id what is kept here."""
@@ -159,7 +171,7 @@ class _ClassKeys:
         return (
             pod.key.namespace, frozenset([label for label in pod.labels.items() if label[0] in keys]), self._ports[declared],
             tuple([(family_of(address), bisect_right(cuts, address)) for address in pod.addresses]),
-            pod.host_network, pod.replicas > 0, pod.nameservers)
+            pod.host_network, pod.replicas > 0, pod.nameservers, self.features.with_owners and pod.is_bare)
 
     def _named(self, ports: ContainerPorts) -> object:
         """The ports that are named somewhere, and which of them policies know."""
@@ -197,7 +209,10 @@ def _cluster(snapshot: Snapshot, classes: tuple[tuple[Pod, ...], ...]) -> Cluste
         _index_of_namespaces(snapshot, everyone, by_namespace), by_namespace, set_of(host_network), set_of(several), set_of(addressless),
         {family: tuple(sorted(each)) for family, each in addresses.items()},
         frozenset(family for family, each in addresses.items() if each) or frozenset(Family),
-        _union([pods for name, pods in by_namespace.items() if not snapshot.has_read(Listing("NetworkPolicy", name))]),
+        _union([pods for name, pods in by_namespace.items() if not snapshot.has_read(Listing("NetworkPolicy", name))]
+               if PROFILES[snapshot.cni].enforces else []),
+        set_of([place for place, members in enumerate(classes) if members and members[0].is_bare]
+               if PROFILES[snapshot.cni].isolates_bare_pods is None else []),
         _union([pods for name, pods in by_namespace.items() if not has_labels_of(name, snapshot)]), set_of(own_dns))
 
 
@@ -305,6 +320,15 @@ def families_of(place: int, cluster: Cluster) -> frozenset[Family]:
     return frozenset(map(family_of, addresses)) or cluster.families
 
 
+def port_names(pod: Pod, cluster: Cluster) -> dict[PortName, tuple[int, ...]]:
+    """What policies know the ports of a pod by: those of init containers only with some network plugins, after the others."""
+    own = pod.ports
+    if not (own.of_sidecars and cluster.profile.knows_sidecars):
+        return own.named
+    return {name: tuple(dict.fromkeys((*own.named.get(name, ()), *own.of_sidecars.get(name, ()))))
+            for name in (*own.named, *own.of_sidecars)}
+
+
 # ---- what is mentioned
 
 
@@ -328,4 +352,5 @@ def features_of(
         keys.update(spec.selector or ())
         names.update(port.target_port for port in spec.ports or () if isinstance(port.target_port, str))
     cuts = {place for area in areas for each in area.ranges for place in each}
-    return Features(frozenset(keys), frozenset(names), tuple(sorted(cuts)))
+    with_owners = any(PROFILES[each.cni].isolates_bare_pods is None for each in snapshots)
+    return Features(frozenset(keys), frozenset(names), with_owners, tuple(sorted(cuts)))

@@ -33,7 +33,7 @@ from kubectl_netpol.core.suggestions import (
 )
 from kubectl_netpol.core.targets import Destination, Object, Pods, PortSpec, Source, Target, TargetKind
 from kubectl_netpol.core.tiers import Action, Tier
-from kubectl_netpol.core.translation import SaidPort, SaidRule, joined, pod_peer, ports_of
+from kubectl_netpol.core.translation import SaidPort, SaidRule, joined, leaving_ports_of, pod_peer
 
 
 def client_drafts(stated: Sequence[Stated], drafts: Sequence[Draft], state: State, *, isolate: bool) -> tuple[Draft, ...]:
@@ -83,7 +83,7 @@ def _client_wish(each: Stated, source: Object, state: State) -> Stated:
 def _client_rules(each: Stated, source: Source, pods: int, state: State) -> Iterator[tuple[Subject, SaidRule]]:
     """For each namespace that the clients are in."""
     thing = Object(each.intent.target.kind, each.intent.target.name or "", each.home)
-    server, ports = subject_of_object(thing, each.home, state), ports_of(thing, each.intent.ports, state)
+    server, ports = subject_of_object(thing, each.home, state), leaving_ports_of(thing, each.intent.ports, state)
     match source:
         case Object(): selector = subject_of_object(source, each.home, state).selector
         case Pods(selector): pass
@@ -117,7 +117,7 @@ def _to_service(namespace: str, name: str, state: State, home: str) -> SaidRule:
     ports = [PortSpec(port.port, None, protocol_of(port)) for port in spec_of(service).ports or () if port.port == DNS.first]
     selector = subject_of_object(thing, home, state).selector
     peer = PodPeer(selector, None if namespace == home else named_namespace(namespace))
-    return SaidRule((pod_peer(peer),), ports_of(thing, ports, state))
+    return SaidRule((pod_peer(peer),), leaving_ports_of(thing, ports, state))
 
 
 def _to_address(address: str) -> SaidRule:

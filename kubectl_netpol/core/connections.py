@@ -57,7 +57,7 @@ def groups_of(judges: Sequence[Judge]) -> tuple[Group, ...]:
 def _signatures(judge: Judge) -> list[object]:
     """For each class in which of the sets it is that rules speak of; None where it has no pods."""
     cluster, rules = judge.cluster, judge.rules
-    sets = [cluster.host_network, cluster.addressless, *(addressed(family, cluster) for family in Family)]
+    sets = [cluster.host_network, cluster.bare, cluster.addressless, *(addressed(family, cluster) for family in Family)]
     for direction in Direction:
         sets += (isolated.subject for isolated in rules.isolating[direction])
         for rule in rules.every[direction]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from kubectl_netpol import api
-from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.classes import bits, port_names
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import pod_port, protocol_of, selected_by, spec_of
 from kubectl_netpol.core.findings.places import pods_of_peer, port_path, written_rules
@@ -62,7 +62,7 @@ def _dials(ports: PortRange | NamedPort, pods: int, serving: Serving, state: Sta
     """The same predicates as those of the findings service-port-in-policy and unknown-port-name."""
     if isinstance(ports, PortRange):
         return mistaken(ports, pods, serving)
-    if any((ports.protocol, ports.name) in state.cluster.classes[place][0].ports.named for place in bits(pods)):
+    if any((ports.protocol, ports.name) in port_names(state.cluster.classes[place][0], state.cluster) for place in bits(pods)):
         return []
     return [dial for (protocol, _), dials in serving.dials.items() for dial in dials
             if protocol == ports.protocol and dial.port.name == ports.name and dial.pods & pods]
@@ -101,5 +101,6 @@ def _said(ports: PortRange | NamedPort, pods: int, state: State) -> str:
 def _opens(ports: PortRange | NamedPort, target: int | None, place: int, state: State) -> bool:
     """One port, by number or by name; of a range nothing is said."""
     if isinstance(ports, NamedPort):
-        return target in state.cluster.classes[place][0].ports.named.get((ports.protocol, ports.name), ())[:1]
+        names = port_names(state.cluster.classes[place][0], state.cluster)
+        return target in names.get((ports.protocol, ports.name), ())[:1]
     return ports.first == ports.last == target

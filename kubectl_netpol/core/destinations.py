@@ -15,6 +15,15 @@ from kubectl_netpol.core.ports import PortRange
 from kubectl_netpol.core.states import State
 
 
+class Dialled(Struct, frozen=True):
+    """A port of a Service that has an address of its own, as clients dial it."""
+
+    namespace: str
+    service: str
+    port: int
+    protocol: str
+
+
 class Spot(Struct, frozen=True):
     """One destination of a question: ports of the pods of a class, or of addresses outside."""
 
@@ -22,12 +31,13 @@ class Spot(Struct, frozen=True):
     place: int | None = None
     addresses: Addresses = NOWHERE
     families: frozenset[Family] = BOTH                          # in which it is dialled
+    dialled: Dialled | None = None                              # where egress is judged by that: core.dialling
 
 
-def spot_of(backend: Backend) -> Spot:
+def spot_of(backend: Backend, dialled: Dialled | None = None) -> Spot:
     ports = PortRange(backend.protocol, backend.port, backend.port)
     outside = NOWHERE if backend.address is None else Addresses(((backend.address, backend.address + 1),))
-    return Spot(ports, backend.place, outside, backend.families)
+    return Spot(ports, backend.place, outside, backend.families, dialled)
 
 
 class Alike(Struct, frozen=True):
@@ -68,6 +78,8 @@ def _treatment(spot: Spot, state: State, directions: Sequence[Direction]) -> obj
 
 def leaving_treatment(spot: Spot, state: State) -> object:
     """A key: where it is equal, the egress policies of all sources say the same of two spots of a state."""
+    if spot.dialled is not None:
+        return spot.dialled
     return spot if spot.place is None else (id(state.judge.released(spot.place)), spot.ports)
 
 

@@ -12,6 +12,7 @@ from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.connections import End, Group, Ports, areas_of, entering, groups_of
 from kubectl_netpol.core.deciders import terms_of_peers
 from kubectl_netpol.core.destinations import Spot, alike, leaving_treatment, spot_of
+from kubectl_netpol.core.dialling import let_out, spots_behind
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import backends_of, backing_of, protocol_of, selected_by, selects_pods, spec_of
 from kubectl_netpol.core.exposure import through_service
@@ -223,6 +224,8 @@ def _side(key: Key, number: tuple[int, str], state: State) -> _Side:
 
 def _spots(service: api.Service, port: api.ServicePort, state: State) -> tuple[Spot, ...]:
     """Very many Services may have the same."""
+    if state.cluster.profile.sees_services:
+        return spots_behind(service, port, backends_of(service, port, state.cluster), state)
     return state.cluster.once(
         ("spots", backing_of(service, port, state.cluster)), lambda: tuple(map(spot_of, backends_of(service, port, state.cluster))))
 
@@ -265,6 +268,9 @@ def _says_else(policy: Policy, treatments: tuple[object, object], spots: tuple[S
 
 def _released(spot: Spot, state: State, pods: int) -> object:
     """What the egress policies of some pods say of a spot; of addresses outside the areas of each."""
+    if spot.dialled is not None:
+        many = let_out(spot.dialled, state)
+        return many.sure & pods, many.maybe & pods
     if spot.place is not None:
         return [(many.sure & pods, many.maybe & pods) for _, many in at(state.judge.released(spot.place), spot.ports)]
     return [at(state.judge.area(place, Direction.EGRESS), spot.ports) for place in bits(pods) if state.cluster.classes[place]]

@@ -6,13 +6,14 @@ from msgspec import Struct
 from kubectl_netpol import api
 from kubectl_netpol.core.addresses import difference, intersection
 from kubectl_netpol.core.answers import matching_at, said, wanted_pods
+from kubectl_netpol.core.classes import port_names
 from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import pod_port, protocol_of
 from kubectl_netpol.core.policies import PolicyRule
 from kubectl_netpol.core.ports import NamedPort, PolicyPorts, PortRange
 from kubectl_netpol.core.resolve import Ends, ends_of
-from kubectl_netpol.core.rows import meant
+from kubectl_netpol.core.rows import Named, meant
 from kubectl_netpol.core.rules import RuleRef
 from kubectl_netpol.core.sources import terms_of
 from kubectl_netpol.core.states import State
@@ -50,12 +51,13 @@ def names_service_port(entry: PortRange | NamedPort, port: api.ServicePort, pod:
 def missed(policy: Key, direction: Direction, spot: Spot, pod: Pod, port: api.ServicePort | None, state: State) -> list[Missed]:
     """The rules of a policy, each with why it does not admit; those whose ports match do not admit because of their peers."""
     return [
-        Missed(RuleRef(policy, direction.value, place), *_why(rule.ports, spot.ports, pod, port))
+        Missed(RuleRef(policy, direction.value, place), *_why(rule.ports, spot.ports, pod, port, port_names(pod, state.cluster)))
         for place, rule in enumerate(state.policies[policy].rules.get(direction, ()))]
 
 
-def _why(ports: PolicyPorts, wanted: PortRange, pod: Pod, port: api.ServicePort | None) -> tuple[Miss, int | None]:
-    numbers = [each for each, _ in meant(ports, pod.ports.named)]
+def _why(
+        ports: PolicyPorts, wanted: PortRange, pod: Pod, port: api.ServicePort | None, named: Named) -> tuple[Miss, int | None]:
+    numbers = [each for each, _ in meant(ports, named)]
     if any(wanted in each for each in numbers):
         return Miss.OTHER_PEERS, None
     if any(_overlap(each, wanted) for each in numbers):
@@ -64,7 +66,7 @@ def _why(ports: PolicyPorts, wanted: PortRange, pod: Pod, port: api.ServicePort 
         if port is not None and names_service_port(entry, port, pod):
             return Miss.SERVICE_PORT, place
     for place, entry in enumerate(ports):
-        if isinstance(entry, NamedPort) and (entry.protocol, entry.name) not in pod.ports.named:
+        if isinstance(entry, NamedPort) and (entry.protocol, entry.name) not in named:
             is_sidecar = (entry.protocol, entry.name) in pod.ports.of_sidecars
             return Miss.SIDECAR_NAME if is_sidecar else Miss.UNKNOWN_NAME, place
     for place, entry in enumerate(ports):
@@ -98,11 +100,11 @@ def meeting(ends: Ends, home: str, spot: Spot, state: State) -> list[Met]:
     pods, found = wanted_pods(ends, spot, state), []
     for rule, surely in matching_at(spot, Direction.INGRESS, state):
         peers = rule.peers
-        maybe = peers.pods.maybe | peers.located[0] | peers.located[1] | (state.cluster.addressless if peers.addresses else 0)
+        maybe = peers.pods.maybe | peers.located[0] | peers.located[1] | (state.cluster.unlocated if peers.addresses else 0)
         common = intersection(ends.addresses, peers.addresses)
         if not (pods & maybe or common):
             continue
-        is_unlocated = not common and not pods & maybe & ~state.cluster.addressless and not pods & peers.pods.maybe
+        is_unlocated = not common and not pods & maybe & ~state.cluster.unlocated and not pods & peers.pods.maybe
         is_whole = surely and not pods & ~peers.pods.sure and not difference(ends.addresses, peers.addresses)
         terms = _meeting_terms(said(rule.said_by[0], state), rule.said_by[0], ends, home, state)
         found.append(Met(rule.said_by, terms, is_whole, is_unlocated))

@@ -22,7 +22,7 @@ from operator import or_
 from msgspec import Struct
 
 from kubectl_netpol.core.addresses import EVERYWHERE, NOWHERE, Addresses, difference, intersection, union
-from kubectl_netpol.core.classes import bits
+from kubectl_netpol.core.classes import bits, port_names
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.ports import PolicyPorts
 from kubectl_netpol.core.rows import Named, row_of
@@ -221,7 +221,8 @@ def _ends(peers: Peers) -> _Ends:
 
 
 def _named_at(place: int, *states: State) -> Named:
-    return {name: numbers for state in states for pod in state.cluster.classes[place][:1] for name, numbers in pod.ports.named.items()}
+    return {name: numbers for state in states for pod in state.cluster.classes[place][:1]
+            for name, numbers in port_names(pod, state.cluster).items()}
 
 
 def _all_named(*states: State) -> Named:

@@ -1,16 +1,17 @@
 """Whom does each rule of each policy concern? Selectors and blocks resolved once, into sets of one cluster."""
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from itertools import chain
 from operator import or_
 
 from msgspec import Struct
 
-from kubectl_netpol.core.addresses import EVERYWHERE, Addresses, Family, union
+from kubectl_netpol.core.addresses import EVERYWHERE, FAMILIES, Addresses, Family, intersection, union
 from kubectl_netpol.core.classes import Cluster, bits, in_namespaces, located, selected
 from kubectl_netpol.core.directions import Direction
-from kubectl_netpol.core.policies import BlockPeer, Peer, PodPeer, Policy
+from kubectl_netpol.core.enforcement import heeded, is_heeded
+from kubectl_netpol.core.policies import BlockPeer, Peer, PodPeer, Policy, PolicyRule
 from kubectl_netpol.core.ports import PolicyPorts
 from kubectl_netpol.core.selectors import Selector
 from kubectl_netpol.snapshot import Key
@@ -53,7 +54,7 @@ class Peers(Struct, frozen=True):
 
 def may_be_among(peers: Peers, cluster: Cluster) -> int:
     """All pods that they may hold: blocks hold pods too, where their addresses are not known perhaps any."""
-    return peers.pods.maybe | peers.located[0] | peers.located[1] | (cluster.addressless if peers.addresses else 0)
+    return peers.pods.maybe | peers.located[0] | peers.located[1] | (cluster.unlocated if peers.addresses else 0)
 
 
 class RuleRef(Struct, frozen=True, order=True):
@@ -98,9 +99,11 @@ def rules_of(policies: Iterable[Policy], cluster: Cluster) -> Rules:
     isolating: dict[Direction, dict[int, tuple[int, list[Key]]]] = {direction: {} for direction in Direction}     # by the ids of subjects
     for policy in policies:
         subject = resolver.subject(policy)
-        for direction, rules in policy.rules.items():
+        for direction in policy.rules if cluster.profile.enforces else ():
+            if not is_heeded(direction, cluster.profile):
+                continue
             isolating[direction].setdefault(id(subject), (subject, []))[1].append(policy.key)
-            for place, rule in enumerate(rules if subject else ()):
+            for place, rule in _heeded(policy, direction, cluster) if subject else ():
                 peers = resolver.peers(rule.peers, policy.namespace)
                 meaning = id(subject), id(peers), rule.ports
                 refs = said[direction].setdefault(meaning, (subject, peers, rule.ports, []))[-1]
@@ -117,14 +120,19 @@ def rules_of(policies: Iterable[Policy], cluster: Cluster) -> Rules:
         {direction: _isolators(each) for direction, each in isolated.items()})
 
 
+def _heeded(policy: Policy, direction: Direction, cluster: Cluster) -> Iterator[tuple[int, PolicyRule]]:
+    """The parts of the rules that the network plugin heeds, with the number of each rule."""
+    return ((place, part) for place, rule in enumerate(policy.rules[direction]) for part in heeded(rule, direction, cluster.profile))
+
+
 def subject_of(policy: Policy, cluster: Cluster) -> int:
     """The pods that a policy selects: those of its own namespace only."""
     return selected(policy.pod_selector, cluster.pods) & cluster.by_namespace.get(policy.namespace, 0)
 
 
 def _isolated(isolating: tuple[Isolated, ...], cluster: Cluster) -> Many:
-    pods = reduce(or_, (each.subject for each in isolating), 0)
-    return Many(pods & ~cluster.host_network & ~cluster.unpoliced, pods | cluster.unpoliced)
+    pods, unread = reduce(or_, (each.subject for each in isolating), 0), cluster.unpoliced
+    return Many(pods & ~(cluster.host_network | cluster.bare | unread), pods | unread)
 
 
 def _isolators(isolating: tuple[Isolated, ...]) -> dict[int, tuple[Key, ...]]:
@@ -164,7 +172,9 @@ class _Resolver:
     def subject(self, policy: Policy) -> int:
         name = policy.namespace, policy.pod_selector
         if name not in self.subjects:
-            self.subjects[name] = self.cluster.shared(subject_of(policy, self.cluster))
+            pods = subject_of(policy, self.cluster)
+            on_nodes = self.cluster.host_network if self.cluster.profile.polices_hosts is False else 0
+            self.subjects[name] = self.cluster.shared(pods & ~on_nodes if on_nodes else pods)
         return self.subjects[name]
 
     def peers(self, peers: tuple[Peer, ...], namespace: str) -> Peers:
@@ -188,10 +198,21 @@ class _Resolver:
             if isinstance(peer, PodPeer):
                 pods |= self.pods(peer, namespace)
         addresses = union([peer.addresses for peer in peers if isinstance(peer, BlockPeer)])
-        on_nodes = pods.sure & self.cluster.host_network
-        return self.one_of(
-            Many(pods.sure & ~on_nodes, pods.maybe) if on_nodes else pods,
-            (located(addresses, Family.IPV4, self.cluster), located(addresses, Family.IPV6, self.cluster)), addresses)
+        ipv4, ipv6 = (located(addresses, family, self.cluster) for family in Family)
+        if self.cluster.host_network:
+            is_met = any(intersection(addresses, FAMILIES[family]) for family in self.cluster.families)
+            pods = self._with_hosts(pods, ipv4 | ipv6 | (self.cluster.addressless if is_met else 0))
+        return self.one_of(pods, (ipv4, ipv6) if self.cluster.profile.blocks_hold_pods else (0, 0), addresses)
+
+    def _with_hosts(self, pods: Many, in_blocks: int) -> Many:
+        """As far as these are on the host network: selectors match them or not, or nobody can tell. Where they do, it is by the address
+        of the node, which all of its pods have; where blocks hold no pods, to hold nodes is a setting."""
+        hosts, profile = self.cluster.host_network, self.cluster.profile
+        perhaps = Many(0, 0 if profile.blocks_hold_pods else hosts & in_blocks)
+        match profile.selects_hosts:
+            case None: return Many(pods.sure & ~hosts, pods.maybe) | perhaps
+            case False: return pods & exactly(~hosts) | perhaps
+            case True: return pods | Many(0, hosts if pods.maybe & hosts else 0) | perhaps
 
     def pods(self, peer: PodPeer, namespace: str) -> Many:
         if peer.namespace_selector is None:

@@ -5,7 +5,8 @@ from msgspec import Struct
 
 from kubectl_netpol import api
 from kubectl_netpol.core.classes import bits
-from kubectl_netpol.core.destinations import Spot, spot_of
+from kubectl_netpol.core.destinations import Spot
+from kubectl_netpol.core.dialling import spots_behind
 from kubectl_netpol.core.endpoints import backends_of, selected_by, spec_of
 from kubectl_netpol.core.ports import EVERY_PORT, LAST_PORT, PortRange
 from kubectl_netpol.core.resolve import Ends, ends_of, named, pods_of_object, service_ports
@@ -42,7 +43,7 @@ def wanted_at(target: Target, state: State, *, translate: bool = False) -> tuple
         if not (spec_of(service).ports or target.ports):        # a name of DNS, for an address outside or for the pods themselves
             return (Wanted(spots_of_pods(selected_by(service, state.cluster), (), state), service, None, is_whole),)
         return tuple(
-            Wanted(tuple(map(spot_of, backends_of(service, port, state.cluster))), service, port, is_whole)
+            Wanted(spots_behind(service, port, backends_of(service, port, state.cluster), state), service, port, is_whole)
             for port in service_ports(service, target.ports, state.cluster, translate=translate).ports)
     return (Wanted(spots_of_pods(pods_of_target(target, state), target.ports, state), is_whole=is_whole),)
 

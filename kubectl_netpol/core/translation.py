@@ -108,6 +108,28 @@ def _own_ports(thing: Object, specs: Sequence[PortSpec], state: State) -> tuple[
     return _both(tuple(each for port in ports for each in _of_service(service, port, state)), ())
 
 
+def leaving_ports_of(thing: Object, specs: Sequence[PortSpec], state: State) -> tuple[SaidPort, ...]:
+    """Of a rule of egress: the ports of the Service too, where the plugin looks at these."""
+    ports = ports_of(thing, specs, state)
+    if thing.kind is not TargetKind.SERVICE or not state.cluster.profile.sees_services:
+        return ports
+    service = state.snapshot.services[thing.namespace or "", thing.name]
+    if is_headless(service):
+        return ports
+    dialled = service_ports(service, specs, state.cluster, translate=True).ports
+    return _both(ports, tuple(
+        SaidPort(api.PolicyPort(protocol_of(port), entry), said_port(service, port)) for port in dialled
+        for entry in (port.port, *_names_to_open(service, port, state))))
+
+
+def _names_to_open(service: api.Service, port: api.ServicePort, state: State) -> list[int | str]:
+    """The name of a targetPort, where its number is not found in the containers of all pods: there only the name opens the Service."""
+    target = target_of(port)
+    pods = [state.cluster.classes[place][0] for place in bits(selected_by(service, state.cluster))]
+    numbers = {pod.ports.named.get((protocol_of(port), str(target)), ())[:1] for pod in pods}
+    return [target] if isinstance(target, str) and (len(numbers) != 1 or () in numbers) else []
+
+
 def _of_service(service: api.Service, port: api.ServicePort, state: State) -> list[SaidPort]:
     protocol, says = protocol_of(port), said_port(service, port)
     targets = dict.fromkeys(_targets(service, port, state))
@@ -154,7 +176,7 @@ def _destination_ports(destination: Destination, ports: Sequence[PortSpec], home
     specs = destination.ports or tuple(ports)
     match destination.source:
         case Object() as thing:
-            return ports_of(replace(thing, namespace=named_home(thing, home, state)), specs, state)
+            return leaving_ports_of(replace(thing, namespace=named_home(thing, home, state)), specs, state)
         case _:
             return tuple(SaidPort(each) for spec in specs for each in plain_ports(spec)) if not _has_all(specs) else ()
 

@@ -11,7 +11,7 @@ from operator import or_
 from msgspec import Struct
 
 from kubectl_netpol.core.addresses import BOTH, EVERYWHERE, FAMILIES, NOWHERE, Addresses, Family, intersection, union
-from kubectl_netpol.core.classes import Cluster, addressed, bits, families_of, signature
+from kubectl_netpol.core.classes import Cluster, addressed, bits, families_of, port_names, signature
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.engines import NO_CONCERNS, Concerns, Unsettled, at_place, unsure
 from kubectl_netpol.core.ports import NamedPort, PolicyPorts, PortRange, joined
@@ -136,13 +136,13 @@ class Judge:
 
     def _entering(self, matching: list[tuple[Peers, bool]], surely_isolated: bool) -> Reach:
         """A host-network source may be on the pod's own node, whose traffic is always allowed."""
-        others = self.cluster.host_network if surely_isolated else self._everyone
+        others, unlocated = self.cluster.host_network if surely_isolated else self._everyone, self.cluster.unlocated
         found = reduce(or_, (_sure_if(sure, peers.pods) for peers, sure in matching), Many(0, others))
-        surely = union([peers.addresses for peers, sure in matching if sure and self.cluster.addressless])
-        maybe = union([peers.addresses for peers, _ in matching if self.cluster.addressless])
+        surely = union([peers.addresses for peers, sure in matching if sure and unlocated])
+        maybe = union([peers.addresses for peers, _ in matching if unlocated])
         return self._reach(lambda index, family: reduce(
             or_, (_sure_if(sure, exactly(peers.located[index])) for peers, sure in matching if peers.located[index]), found)
-            | Many(self.cluster.addressless * _covers(surely, family), self.cluster.addressless * _touches(maybe, family)))
+            | Many(unlocated * _covers(surely, family), unlocated * _touches(maybe, family)))
 
     def _reach(self, of_family: Callable[[int, Family], Many]) -> Reach:
         """Of families that no pod has nothing is asked."""
@@ -154,7 +154,7 @@ class Judge:
 
     def _egress(self, place: int) -> Row[Reach]:
         among, named = self._among(place), self.named(place)
-        is_known = bool(self.cluster.classes[place][0].addresses)
+        is_known = not self._may_be_located(place)
         return self.cluster.once(("egress", among, _key(named), is_known), lambda: row_of(
             [(ports, _Leaving(subject, self.outgoing[index][0], *how)) for index, how in among
              for ports, subject in self.outgoing[index][1].items()],
@@ -327,8 +327,9 @@ class Judge:
 
     def named(self, place: int) -> dict[PortName, tuple[int, ...]]:
         """The ports of a class that some policy names."""
-        own = self.cluster.classes[place][0].ports.named
-        return self.cluster.once(("named", id(own)), lambda: {name: own[name] for name in own.keys() & self._names})
+        pod = self.cluster.classes[place][0]
+        return self.cluster.once(("named", id(pod.ports.named)), lambda: {
+            name: numbers for name, numbers in port_names(pod, self.cluster).items() if name in self._names})
 
     # ---- what is worked out once
 
@@ -338,8 +339,12 @@ class Judge:
     def _among(self, place: int) -> tuple[tuple[int, "_How"], ...]:
         """The peers of egress rules that a class is among, or may be: blocks may hold any address that is not known."""
         bit, destinations = 1 << place, self._destinations
-        blocks = () if self.cluster.classes[place][0].addresses else self._blocks
+        blocks = self._blocks if self._may_be_located(place) else ()
         return tuple((index, _how(self.outgoing[index][0], bit)) for index in sorted({*destinations.get(place, ()), *blocks}))
+
+    def _may_be_located(self, place: int) -> bool:
+        """Whether blocks may hold a class, as its addresses are not known."""
+        return not self.cluster.classes[place][0].addresses and self.cluster.profile.blocks_hold_pods
 
     @cached_property
     def outgoing(self) -> list[tuple[Peers, dict[PolicyPorts, int]]]:

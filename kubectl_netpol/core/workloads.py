@@ -38,6 +38,11 @@ class Pod(Struct, frozen=True):
         return self.key.namespace
 
     @property
+    def is_bare(self) -> bool:
+        """Nothing made it, so that nothing would make it again."""
+        return self.key.kind == "Pod" and self.owner == self.key
+
+    @property
     def is_template(self) -> bool:
         return self.key.kind != "Pod"
 

@@ -81,6 +81,8 @@ MISTAKES = {
     "finding-host-network-pods":
         "selects pods on the host network ({workloads}). What policies do to these is not defined: with most plugins nothing, as their "
         "traffic is the node's",
+    "finding-host-network-pods-open": "selects pods on the host network ({workloads}), which {plugin} does not police: they stay open",
+    "mend-host-network-pods-open": "leave them out of what is relied on: only the node itself can be closed",
     "mend-host-network-pods": "leave them out of what is relied on, or police the node itself",
     "finding-host-network-pods-peer":
         "all pods that this peer selects are on the host network ({workloads}): with most plugins their traffic comes from the node's "
@@ -146,6 +148,9 @@ MISTAKES = {
     "finding-intent-moved-on-port": "this was written for {intent}, but {service} sends that to pod port {target} now, which is not opened",
     "mend-intent-moved-on-gone": "delete the policy, or state the intent for the Service that is there now",
     "mend-intent-moved-on-port-gone": "state the intent for a port that {service} has, or delete the policy",
+    "finding-nothing-enforces":
+        'no network plugin here enforces policies, as far as is known: those of namespace "{namespace}" ({number}) have no effect',
+    "mend-nothing-enforces": "install a network plugin that enforces policies, or name the one that is there with --cni",
     "finding-newly-isolated-ingress": "{workloads}: isolated for ingress for the first time, so all that no rule names stops coming in",
     "finding-newly-isolated-egress": "{workloads}: isolated for egress for the first time, so all that no rule names stops going out",
     "mend-newly-isolated-ingress": "look at what would stop; suggest --keep adds rules for what is reachable now",

@@ -15,7 +15,7 @@ from tests import oracle, program
 from tests.clusters import clusters, often, tried
 from tests.e2e_cases import Document, block, manifest, namespace, netpol, ns_is, only, pod, pod_is, service, slices, template, where
 from tests.server.memory import Memory, Request, Right, ask, without
-from tests.test_findings import CASES, IDS
+from tests.test_findings import CASES, IDS, asked_as
 from tests.tier_cases import cnp, into
 
 Said = tuple[str, str | None, str | None]                       # the verdict, of ingress, of egress
@@ -271,7 +271,8 @@ def homed(documents: list[Document]) -> list[Document]:
 
 
 def found(slug: str, *hidden: str) -> set[str]:
-    return {each["id"] for each in ask(Memory(homed(shown(slug)), without(*hidden), home="shop"), "explain", "-A")["findings"]}
+    server = Memory(homed(shown(slug)), without(*hidden), home="shop")
+    return {each["id"] for each in ask(server, "explain", "-A", *asked_as(slug))["findings"]}
 
 
 @pytest.mark.parametrize("slug", IDS)
@@ -284,7 +285,8 @@ def test_each_finding_is_told_of_a_cluster_that_was_read(slug: str) -> None:
     ("selects-no-pod", "Pod"), ("selects-no-pod", "CronJob"), ("matches-without-label", "Pod"), ("peers-are-alternatives", "Pod"),
     ("peers-are-alternatives", "Job"), ("pod-selector-elsewhere", "Pod"), ("pod-selector-elsewhere", "DaemonSet"),
     ("unknown-namespace-label", "Namespace"), ("except-without-effect", "Pod"), ("no-dns", "Pod"), ("only-one-side", "Pod"),
-    ("headless-target-port", "Pod"), ("intent-moved-on", "NetworkPolicy"), ("caller-cut-off", "Pod"), ("mesh-port-closed", "Pod")])
+    ("headless-target-port", "Pod"), ("intent-moved-on", "NetworkPolicy"), ("caller-cut-off", "Pod"), ("mesh-port-closed", "Pod"),
+    ("nothing-enforces", "DaemonSet"), ("nothing-enforces", "NetworkPolicy")])
 def test_a_finding_that_rests_on_what_is_hidden_stays_unsaid(slug: str, hidden: str) -> None:
     assert slug not in found(slug, hidden)
 
@@ -295,6 +297,12 @@ def test_a_finding_that_rests_on_what_is_hidden_stays_unsaid(slug: str, hidden: 
     ("caller-cut-off", "ValidatingWebhookConfiguration"), ("caller-cut-off", "ServiceMonitor")])
 def test_a_finding_that_rests_on_other_things_is_told(slug: str, hidden: str) -> None:
     assert slug in found(slug, hidden)
+
+
+@pytest.mark.parametrize(("hidden", "expected"), [((), "none"), (("DaemonSet",), "generic"), (("APIGroup",), "none")])
+def test_the_network_plugin_is_told_as_far_as_it_may_be_seen(hidden: tuple[str, ...], expected: str) -> None:
+    server = Memory(homed(shown("nothing-enforces")), without(*hidden), home="shop")
+    assert ask(server, "explain", "netpol/allow-web", "--cni", "auto")["scope"]["cni"] == expected
 
 
 GONE = manifest("networking.k8s.io/v1", "NetworkPolicy", "x", "out", spec={"podSelector": {}, "policyTypes": ["Egress"], "egress": []})

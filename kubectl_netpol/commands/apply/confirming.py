@@ -30,7 +30,7 @@ def confirmation_of(writes: Sequence[Write], shown: State, server: Server) -> Co
     live = live_objects(writes, server)
     objects = tuple(sentence("apply-object-differs", {"object": written_name(write.key)})
                     for write, now in zip(writes, live, strict=True) if not is_done(write, now))
-    now = read(shown.snapshot.read or (), Snapshot(read=frozenset()), server)
+    now = read(shown.snapshot.read or (), Snapshot(read=frozenset(), cni=shown.snapshot.cni), server)
     return Confirmation(objects, tuple(_verdicts(*states_of((shown.snapshot, now)))))
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from kubectl_netpol.commands.outcome import Outcome
-from kubectl_netpol.commands.reading import Read, snapshots_of, with_gaps
+from kubectl_netpol.commands.reading import Read, at_plugin, snapshots_of, with_gaps
 from kubectl_netpol.core.resolve import checked_home, refuse_hidden, targets_in
 from kubectl_netpol.core.targets import TargetKind
 from kubectl_netpol.options import By, Explain
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 def explain(options: Explain, server: Server | None = None) -> Outcome:
     read = snapshots_of(options, server)
+    options = at_plugin(options, read)
     checked_home(options.scope.namespace, read.supposed)
     return with_gaps(_found(options, read), read.base)
 

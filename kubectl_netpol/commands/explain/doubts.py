@@ -4,8 +4,10 @@ from kubectl_netpol.core.answers import matching_at
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.deciders import deciders
 from kubectl_netpol.core.destinations import Spot
+from kubectl_netpol.core.dialling import let_out
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.rows import meant
+from kubectl_netpol.core.rules import exactly
 from kubectl_netpol.core.rulings import Ruling
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Block
@@ -15,6 +17,8 @@ from kubectl_netpol.core.tiers import Tier
 def doubt_at(question: Question, spot: Spot, state: State) -> str:
     """The code of the sentence that gives the reason, "" where none is special; those of the host network come first."""
     cluster, pods = state.cluster, question.ends.pods
+    if code := _of_plugin(pods, spot, state):
+        return code
     if state.judge.rulings.are_unread:
         return "because-tiers-unread"
     if spot.place is None:
@@ -31,16 +35,25 @@ def doubt_at(question: Question, spot: Spot, state: State) -> str:
     if pods & cluster.host_network:
         return "because-host-source"
     matching = [rule for rule, _ in matching_at(spot, Direction.INGRESS, state)]
-    if pods & cluster.addressless and any(rule.peers.addresses for rule in matching):
+    if pods & cluster.unlocated and any(rule.peers.addresses for rule in matching):
         return "because-source-address"
     leaving = [state.judge.rules.every[Direction.EGRESS][each] for place in bits(pods)
                for each in state.judge.rules.of[Direction.EGRESS].get(place, ())]
-    if cluster.addressless >> spot.place & 1 and any(rule.peers.addresses for rule in leaving):
+    if cluster.unlocated >> spot.place & 1 and any(rule.peers.addresses for rule in leaving):
         return "because-destination-address"
     named = state.judge.named(spot.place)
     if any(not surely and spot.ports in each for rule in matching for each, surely in meant(rule.ports, named)):
         return "because-port-name"
     return ""
+
+
+def _of_plugin(pods: int, spot: Spot, state: State) -> str:
+    """What the network plugin leaves open."""
+    isolated, place = state.judge.rules.isolated, 0 if spot.place is None else 1 << spot.place
+    if state.cluster.bare & (pods & isolated[Direction.EGRESS].maybe | place & isolated[Direction.INGRESS].maybe):
+        return "because-bare"
+    let = let_out(spot.dialled, state) if spot.dialled is not None else exactly(pods)
+    return "because-dialled" if pods & let.maybe & ~let.sure else ""
 
 
 def _disagree(rulings: list[Ruling]) -> bool:

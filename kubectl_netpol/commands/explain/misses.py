@@ -10,7 +10,8 @@ from kubectl_netpol.core.answers import said
 from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.evidence import Miss, Missed, missed
-from kubectl_netpol.core.policies import PolicyRule
+from kubectl_netpol.core.policies import BlockPeer, PolicyRule
+from kubectl_netpol.core.profiles import Profile
 from kubectl_netpol.core.rules import RuleRef
 from kubectl_netpol.core.sources import terms_of
 from kubectl_netpol.core.states import State
@@ -56,13 +57,22 @@ def _missed(policy: Key, refused: Refused, state: State) -> Iterator[Step]:
         home = refused.home if direction is Direction.INGRESS else policy.namespace
         terms = [format_source(term) for term in terms_of(rule, policy.namespace, home)]
         facts = {"ports": said_ports(rule.ports), "to-from": "from" if direction is Direction.INGRESS else "to",
-                 "peers": listed(terms, MOST), "why": _reason(each, rule, refused)}
+                 "peers": listed(terms, MOST), "why": _reason(each, rule, refused, state.cluster.profile)}
         yield Step(object_ref(policy), policy_ref(each.ref), Verdict.DENIED.value, sentence("step-missed", facts))
 
 
-def _reason(each: Missed, rule: PolicyRule, refused: Refused) -> str:
+def _reason(each: Missed, rule: PolicyRule, refused: Refused, profile: Profile) -> str:
     ports = refused.spot.ports
-    return sentence(MISSES[each.miss], {
+    return sentence(_of_blocks(rule, profile) if each.miss is Miss.OTHER_PEERS else MISSES[each.miss], {
+        "plugin": profile.name,
         "entry": said_ports(rule.ports if each.entry is None else (rule.ports[each.entry],)),
         "service": f"svc/{refused.service.metadata.name}" if refused.service else "",
         "entry_protocol": rule.ports[each.entry or 0].protocol, "pod_port": said_range(ports), "protocol": ports.protocol})
+
+
+def _of_blocks(rule: PolicyRule, profile: Profile) -> str:
+    """Why peers do not hold the other side, where the network plugin takes blocks of addresses in its own way."""
+    blocks = [peer for peer in rule.peers if isinstance(peer, BlockPeer)]
+    if blocks and not profile.blocks_hold_pods:
+        return "miss-block"
+    return "miss-except" if not profile.heeds_except and any(peer.excepts for peer in blocks) else MISSES[Miss.OTHER_PEERS]

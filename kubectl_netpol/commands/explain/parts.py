@@ -2,6 +2,8 @@
 from collections.abc import Iterator
 from itertools import groupby
 
+from msgspec.structs import replace
+
 from kubectl_netpol import reports
 from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.commands.explain.said import MOST, said_policies, said_range, said_workloads, workload_names
@@ -65,7 +67,7 @@ def _cut(spot: Spot, state: State) -> list[Spot]:
         return [spot]
     rows = (state.judge.sources(spot.place), state.judge.area(spot.place, Direction.INGRESS))
     pieces: list[PortRange] = [piece for row in rows for piece, _ in at(row, spot.ports)]
-    return [Spot(piece, spot.place, spot.addresses) for piece in cut(pieces)]
+    return [replace(spot, ports=piece) for piece in cut(pieces)]
 
 
 def _pieces(ends: Ends, state: State) -> Iterator[Ends]:

@@ -8,9 +8,9 @@ from kubectl_netpol.commands.explain.arrivals import arrival_fix, arrival_parts,
 from kubectl_netpol.commands.explain.asking import questions_of
 from kubectl_netpol.commands.explain.doubts import doubt_of
 from kubectl_netpol.commands.explain.engines import engine_steps, pods_of, unsettling
-from kubectl_netpol.commands.explain.itself import to_itself
+from kubectl_netpol.commands.explain.itself import is_through_own_service, to_itself
 from kubectl_netpol.commands.explain.mesh import mesh_steps, mesh_way, through_mesh
-from kubectl_netpol.commands.explain.node import from_own_node
+from kubectl_netpol.commands.explain.node import from_node, is_doubtful_node
 from kubectl_netpol.commands.explain.parts import parts_of
 from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.commands.explain.said import said_policy, said_workloads
@@ -27,6 +27,8 @@ from kubectl_netpol.core.deciding import deciding
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import is_headless, protocol_of, spec_of, target_of
 from kubectl_netpol.core.exposure import is_seen_as_node, through_service
+from kubectl_netpol.core.needs import single_address
+from kubectl_netpol.core.profiles import OwnService, Refusal
 from kubectl_netpol.core.resolve import checked_source
 from kubectl_netpol.core.rows import at
 from kubectl_netpol.core.sources import addresses_in
@@ -95,7 +97,7 @@ def answer(question: Question, options: Explain, state: State) -> reports.Answer
     steps = [*(() if hidden_target(question, state) else steps_of(question, told, known)), *mesh_steps(question, of_port, way),
              *engine_steps(concerns, pods_of(question), question.place, state), *unread_steps(unread)]
     fix = _fix_unread(unread[0]) if unread else _fix(question, found, options, state, doubt)
-    return _reported(question, found, steps, parts_of(question, found, state), fix, trial_command(question, state), options, state)
+    return _reported(question, found, steps, parts_of(question, found, state), fix, trial_command(question, state), options, state, own)
 
 
 def _by_ways(question: Question, ways: Sequence[Arrival], options: Explain, state: State) -> reports.Answer:
@@ -107,13 +109,15 @@ def _by_ways(question: Question, ways: Sequence[Arrival], options: Explain, stat
 
 def _reported(
         question: Question, found: Judgement, steps: Sequence[reports.Step], parts: tuple[reports.AnswerPart, ...],
-        fix: reports.Fix | None, trial: tuple[str, ...], options: Explain, state: State) -> reports.Answer:
+        fix: reports.Fix | None, trial: tuple[str, ...], options: Explain, state: State, own: Verdict | None = None) -> reports.Answer:
+    """own is the verdict of a pod that asks for itself."""
     return reports.Answer(
         scope=scope_of(options.scope), verdict=found.verdict.value,
         ingress=found.ingress.value if found.ingress else None, egress=found.egress.value if found.egress else None,
         source=question.source_text, target=_target(question),
         steps=tuple(steps), parts=parts, fix=fix,
-        notes=(*_notes(question, state), *_only_itself(question, found, state), *_exceptions(question, found, state)),
+        notes=(*_notes(question, state), *_only_itself(question, own, state), *_exceptions(question, found, state),
+               *_node_address(question, found, state), *_refusal(found, state)),
         try_it=trial)
 
 
@@ -121,7 +125,7 @@ def _of_port(question: Question, state: State) -> Judgement:
     """What policies say of the port that was asked for, as far as it was read."""
     plain = judgement(question.ends, question.home, question.spots, state)
     through = through_service(plain, question.ends, question.spots, question.service, state, is_by_node=question.is_by_node)
-    found = from_own_node(question, through, state)
+    found = from_node(question, through, state)
     return as_far_as_read(found, is_whole=not hidden_target(question, state))
 
 
@@ -183,10 +187,32 @@ def _notes(question: Question, state: State) -> Iterator[str]:
         yield sentence("source-ranges", {"ranges": ", ".join(spec_of(service).load_balancer_source_ranges or ())})
 
 
-def _only_itself(question: Question, found: Judgement, state: State) -> Iterator[str]:
-    match to_itself(question, found, state):
-        case Verdict.ALLOWED: yield sentence("itself", {})
-        case Verdict.UNKNOWN: yield sentence("only-itself", {})
+def _only_itself(question: Question, own: Verdict | None, state: State) -> Iterator[str]:
+    profile = state.cluster.profile
+    if own is None or question.is_name_only:
+        return
+    if is_through_own_service(question, state) and profile.own_service in _OWN_SERVICE:
+        yield sentence(_OWN_SERVICE[profile.own_service], {"plugin": profile.name})
+    else:
+        yield sentence("itself" if own is Verdict.ALLOWED else "only-itself", {})
+
+
+_OWN_SERVICE = {OwnService.AS_ANOTHER: "itself-judged", OwnService.LET_IN: "itself-let-in"}
+
+
+def _node_address(question: Question, found: Judgement, state: State) -> Iterator[str]:
+    source = question.ends.source
+    address = single_address(source.cidr) if isinstance(source, Block) else ""
+    if address and found.verdict is Verdict.UNKNOWN and is_doubtful_node(address, state):
+        yield sentence("node-address", {"address": address, "plugin": state.cluster.profile.name})
+
+
+def _refusal(found: Judgement, state: State) -> Iterator[str]:
+    """What a client would see, where the network plugin is known."""
+    profile = state.cluster.profile
+    if found.verdict is Verdict.DENIED and profile.refusal is not Refusal.NOT_KNOWN:
+        code = "refusal-timeout" if profile.refusal is Refusal.TIMEOUT else "refusal-refused"
+        yield sentence(code, {"plugin": profile.name})
 
 
 def _exceptions(question: Question, found: Judgement, state: State) -> Iterator[str]:

@@ -21,17 +21,20 @@ from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.deciders import Deciders, deciders
 from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.endpoints import spec_of
+from kubectl_netpol.core.enforcement import is_heeded
 from kubectl_netpol.core.evidence import meeting
 from kubectl_netpol.core.exposure import is_seen_as_node
 from kubectl_netpol.core.resolve import Ends, carrier_at, entry_key
 from kubectl_netpol.core.rows import at
 from kubectl_netpol.core.rules import RuleRef
+from kubectl_netpol.core.selectors import format_selector, selector_of_labels
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Entry, Source, format_source
 from kubectl_netpol.core.tiers import Tier
 from kubectl_netpol.core.verdicts import Tally, Verdict, verdict_of
 from kubectl_netpol.render.words import listed, sentence
-from kubectl_netpol.reports import Step
+from kubectl_netpol.reports import ObjectRef, Step
 from kubectl_netpol.snapshot import Key, Listing
 
 
@@ -137,11 +140,27 @@ def _egress(question: Question, verdict: Verdict, state: State) -> Iterator[Step
         baseline = _deciders(question, open_ends, Tier.BASELINE, state)
         yield from tier_steps((ruling for each in baseline for ruling in each.rulings), question.home)
         if not isolated and not (baseline and all(each.is_whole for each in baseline)) and not state.judge.rulings.are_unread:
-            code = "step-egress-open-here" if state.foreign else "step-egress-open"
-            yield Step(None, None, Verdict.ALLOWED.value, sentence(code, {"source": question.source_text}))
+            facts = {"source": question.source_text, "plugin": state.cluster.profile.name}
+            yield Step(None, None, Verdict.ALLOWED.value, sentence(_why_free(state), facts))
     if isolated:
         own = verdict if left == question.ends.pods else _of_policies(question, isolated, state)
         yield from _egress_by_policies(question, own, isolated, state)
+
+
+def _why_free(state: State) -> str:
+    if not is_heeded(Direction.EGRESS, state.cluster.profile) and state.policies:
+        return "step-egress-unpoliced" if state.cluster.profile.enforces else "step-nothing-enforces"
+    return "step-egress-open-here" if state.foreign else "step-egress-open"
+
+
+def _dialled(question: Question, state: State) -> Iterator[Step]:
+    """Which address egress is judged by, where that is the Service's own."""
+    dialled = next((spot.dialled for spot in question.spots if spot.dialled is not None), None)
+    if dialled is not None and question.service is not None:
+        labels = spec_of(question.service).selector or {}
+        yield Step(ObjectRef("Service", dialled.namespace, dialled.service), None, "note", sentence("step-dialled", {
+            "plugin": state.cluster.profile.name, "service": f"svc/{dialled.service}", "port": f"{dialled.port}/{dialled.protocol}",
+            "labels": format_selector(selector_of_labels(labels)) if labels else "none"}))
 
 
 def _deciders(question: Question, ends: Ends, tier: Tier, state: State) -> list[Deciders]:
@@ -163,11 +182,14 @@ def _egress_by_policies(question: Question, verdict: Verdict, isolated: int, sta
         yield Step(None, None, Verdict.UNKNOWN.value, why)
         return
     facts = {"source": question.source_text, "policies": said_policies(policies, question.place)}
+    yield from _dialled(question, state)
     if verdict is Verdict.ALLOWED:
         yield Step(object_ref(policies[0]), None, Verdict.ALLOWED.value, sentence("step-egress-admits", facts))
         return
     spot = next((spot for spot in question.spots
                  if verdict_of(leaving_to(question.ends, spot, state)) is not Verdict.ALLOWED), question.spots[0])
+    if spot.dialled is not None:                                # what a rule says of pods is not why it is refused
+        spot = replace(spot, place=None)
     refused = Refused(Direction.EGRESS, question.place, spot, question.service, question.port)
     code = {Verdict.DENIED: "step-egress-isolated", Verdict.UNKNOWN: "step-egress-perhaps"}.get(verdict, "step-egress-partly")
     yield from refusal(_with_doubt(sentence(code, facts), verdict, question, spot, state), policies, verdict, refused, state)

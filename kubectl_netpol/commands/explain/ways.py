@@ -142,8 +142,17 @@ def open_to_all(spot: Spot, home: str, state: State) -> Step:
         why = sentence("because", {"step": sentence("step-ingress-open", facts_at(spot, (), home, state)),
                                    "reason": sentence("because-tiers-unread", {})})
         return Step(workload, None, Verdict.UNKNOWN.value, why)
-    code = "step-ingress-open-here" if state.foreign else "step-ingress-open"
-    return Step(workload, None, Verdict.ALLOWED.value, sentence(code, facts_at(spot, (), home, state)))
+    facts = {**facts_at(spot, (), home, state), "plugin": state.cluster.profile.name}
+    return Step(workload, None, Verdict.ALLOWED.value, sentence(_why_open(spot.place, state), facts))
+
+
+def _why_open(place: int, state: State) -> str:
+    profile = state.cluster.profile
+    if not profile.enforces and state.policies:
+        return "step-nothing-enforces"
+    if state.cluster.host_network >> place & 1 and profile.polices_hosts is False:
+        return "step-host-open"
+    return "step-ingress-open-here" if state.foreign else "step-ingress-open"
 
 
 def _admitted(service: api.Service, port: api.ServicePort, spot: Spot, policies: tuple[Key, ...], state: State) -> Iterator[Step]:

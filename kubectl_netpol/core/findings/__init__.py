@@ -22,6 +22,7 @@ from kubectl_netpol.core.findings.known import is_founded
 from kubectl_netpol.core.findings.lists import egress_not_isolated, empty_list_admits_all, inactive_rules, isolates_ingress_too
 from kubectl_netpol.core.findings.meshes import mesh_port_closed
 from kubectl_netpol.core.findings.peers import peers_are_alternatives, pod_selector_elsewhere, unknown_namespace_label
+from kubectl_netpol.core.findings.plugins import nothing_enforces
 from kubectl_netpol.core.findings.ports import other_protocol, service_port_in_policy, unknown_port_name
 from kubectl_netpol.core.findings.selectors import matches_without_label, selects_no_pod
 from kubectl_netpol.core.findings.tiers import baseline_beside_policy, equal_priority, rule_never_reached
@@ -55,6 +56,7 @@ FINDINGS: tuple[Callable[[State], Iterator[Finding]], ...] = (
     mesh_port_closed,
     headless_target_port,
     intent_moved_on,
+    nothing_enforces,
     rule_never_reached,
     equal_priority,
     baseline_beside_policy,

@@ -6,15 +6,17 @@ from operator import or_
 from kubectl_netpol.core.addresses import contains, parse_address
 from kubectl_netpol.core.answers import isolating_any, said
 from kubectl_netpol.core.classes import bits, signature
+from kubectl_netpol.core.destinations import Dialled
+from kubectl_netpol.core.dialling import let_out
 from kubectl_netpol.core.directions import Direction
-from kubectl_netpol.core.endpoints import Backend
+from kubectl_netpol.core.endpoints import Backend, is_headless
 from kubectl_netpol.core.findings.finding import Finding, Severity
 from kubectl_netpol.core.findings.places import entry_text, names_of, peer_path, pods_of_peer, rule_path, workloads_of
 from kubectl_netpol.core.policies import PodPeer
 from kubectl_netpol.core.ports import EVERY_PORT, PortRange, Protocol
 from kubectl_netpol.core.resolvers import DNS, LOCAL_ADDRESS, has_local_cache, nameservers_of, resolvers_of, service_at
 from kubectl_netpol.core.rows import at, meant
-from kubectl_netpol.core.rules import Rule, RuleRef
+from kubectl_netpol.core.rules import Many, Rule, RuleRef
 from kubectl_netpol.core.sources import term_of
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import format_source
@@ -95,7 +97,8 @@ def dns_port(state: State) -> Iterator[Finding]:
             if not rule.peers.pods.sure >> backend.place & 1 or not any(
                     entry.first <= DNS.first <= entry.last and entry.last - entry.first < 1000 for entry in entries):
                 continue
-            closed = [protocol for protocol in (Protocol.UDP.value, Protocol.TCP.value) if _is_closed(rule, backend, protocol, state)]
+            protocols = (Protocol.UDP.value, Protocol.TCP.value)
+            closed = [protocol for protocol in protocols if _is_closed(rule, service, backend, protocol, state)]
             if closed:
                 yield from (Finding(
                     id="dns-port", severity=Severity.WARNING, object=ref.policy, path=rule_path(ref),
@@ -105,21 +108,26 @@ def dns_port(state: State) -> Iterator[Finding]:
                 break
 
 
-def _is_closed(rule: Rule, backend: Backend, protocol: str, state: State) -> bool:
+def _is_closed(rule: Rule, service: Key, backend: Backend, protocol: str, state: State) -> bool:
     """Whether the pods of a rule may not surely reach a resolver with a protocol, by whatever rule."""
     assert backend.place is not None
-    row = state.judge.released(backend.place)
     pods = rule.subject & ~state.cluster.host_network
-    return any(pods & ~many.sure & ~(1 << backend.place) for _, many in at(row, PortRange(protocol, backend.port, backend.port)))
+    return any(pods & ~many.sure & ~(1 << backend.place) for many in _released(service, backend, protocol, state))
+
+
+def _released(service: Key, backend: Backend, protocol: str, state: State) -> list[Many]:
+    """Whom their own egress lets resolve names: to the pods of the resolver, or to its Service where that is what is looked at."""
+    assert backend.place is not None
+    if state.cluster.profile.sees_services and not is_headless(state.snapshot.services[service.namespace, service.name]):
+        return [let_out(Dialled(service.namespace, service.name, DNS.first, protocol), state)]
+    return [many for _, many in at(state.judge.released(backend.place), PortRange(protocol, backend.port, backend.port))]
 
 
 def _resolving(resolvers: list[tuple[Key, Backend]], state: State) -> int:
     """The pods that reach a resolver, or are one; with a rule for blocks on port 53 a resolver outside may be meant."""
     found = reduce(or_, (1 << backend.place for _, backend in resolvers if backend.place is not None), 0)
-    for _, backend in resolvers:
-        assert backend.place is not None
-        row = state.judge.released(backend.place)
-        found |= reduce(or_, (many.maybe for _, many in at(row, PortRange(DNS.protocol, backend.port, backend.port))), 0)
+    for service, backend in resolvers:
+        found |= reduce(or_, (many.maybe for many in _released(service, backend, DNS.protocol, state)), 0)
     for rule in state.judge.rules.every[Direction.EGRESS]:
         if (rule.peers.addresses or not resolvers) and any(dns in entry for entry in rule.ports if isinstance(entry, PortRange)
                                                            for dns in (DNS, _DNS_ON_PODS)):

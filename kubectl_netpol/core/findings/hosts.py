@@ -15,7 +15,8 @@ def host_network_pods(state: State) -> Iterator[Finding]:
         if pods := subject_of(policy, state.cluster) & on_nodes:
             yield Finding(
                 id="host-network-pods", severity=Severity.INFO, object=policy.key, path="spec.podSelector",
-                facts={"workloads": names_of(workloads_of(pods, state.cluster), policy.namespace)})
+                variant="open" if state.cluster.profile.polices_hosts is False else "",
+                facts={"workloads": names_of(workloads_of(pods, state.cluster), policy.namespace), "plugin": state.cluster.profile.name})
     for place, peer in peer_places(state) if on_nodes else ():
         pods = pods_of_peer(peer, place.policy.namespace, state.cluster) if isinstance(peer, PodPeer) else 0
         if pods and not pods & ~on_nodes:

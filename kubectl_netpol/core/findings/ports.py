@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from kubectl_netpol.core.classes import Cluster, bits
+from kubectl_netpol.core.classes import Cluster, bits, port_names
 from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.endpoints import protocol_of, selected_by, spec_of, target_of
 from kubectl_netpol.core.findings.finding import Finding, Severity
 from kubectl_netpol.core.findings.places import entry_text, names_of, port_path, suggestion_for
 from kubectl_netpol.core.findings.serving import Dial, Serving, mistaken, serving_of
@@ -42,6 +43,8 @@ def service_port_in_policy(state: State) -> Iterator[Finding]:
             if not dials:
                 continue
             variant = _excuse(rule, entry, dials, pods, state.cluster)
+            if variant == "beside" and rule.direction is Direction.EGRESS and state.cluster.profile.sees_services:
+                continue                                        # both ports are looked at
             for ref in rule.said_by:
                 yield Finding(
                     id="service-port-in-policy", severity=Severity.INFO if variant else Severity.ERROR, object=ref.policy,
@@ -62,8 +65,8 @@ def _excuse(rule: Rule, entry: PortRange | NamedPort, dials: list[Dial], pods: i
 
 def _is_opened(rule: Rule, dial: Dial, pods: int, cluster: Cluster) -> bool:
     wanted = PortRange(dial.port.protocol or Protocol.TCP.value, dial.target, dial.target)
-    return all(
-        any(wanted in each for each, _ in meant(rule.ports, cluster.classes[place][0].ports.named)) for place in bits(dial.pods & pods))
+    named = (port_names(cluster.classes[place][0], cluster) for place in bits(dial.pods & pods))
+    return all(any(wanted in each for each, _ in meant(rule.ports, own)) for own in named)
 
 
 def _translation(entry: PortRange | NamedPort, dials: list[Dial], policy: Key) -> dict[str, str]:
@@ -93,12 +96,22 @@ def unknown_port_name(state: State) -> Iterator[Finding]:
             if not isinstance(entry, NamedPort) or not pods or names.known.get((entry.protocol, entry.name), 0) & pods:
                 continue
             dials = [dial for dial in services.get((entry.protocol, entry.name), ()) if dial.pods & pods]
+            if rule.direction is Direction.EGRESS and _opens_service(entry, pods, state):
+                continue
             variant = _why_unknown(entry, pods, names, dials)
             for ref in rule.said_by:
                 translation = _translation(entry, dials, ref.policy)
                 yield Finding(
                     id="unknown-port-name", severity=Severity.ERROR, object=ref.policy, path=port_path(ref, place), variant=variant,
                     facts={**translation, "port": entry.name, "protocol": entry.protocol, "protocols": _protocols_of(entry, pods, names)})
+
+
+def _opens_service(entry: NamedPort, pods: int, state: State) -> bool:
+    """Whether a name is the targetPort of a Service of some of the pods, where the plugin opens the address of that."""
+    return state.cluster.profile.sees_services and any(
+        (protocol_of(port), target_of(port)) == (entry.protocol, entry.name)
+        for service in state.snapshot.services.values() if selected_by(service, state.cluster) & pods
+        for port in spec_of(service).ports or ())
 
 
 def _destinations(rule: Rule, cluster: Cluster) -> int:
@@ -112,7 +125,7 @@ def _names(cluster: Cluster) -> _Names:
     known: dict[PortName, int] = defaultdict(int)
     sidecars: dict[PortName, int] = defaultdict(int)
     for place, members in enumerate(cluster.classes):
-        for name in members[0].ports.named if members else ():
+        for name in port_names(members[0], cluster) if members else ():
             known[name] |= 1 << place
         for name in members[0].ports.of_sidecars if members else ():
             sidecars[name] |= 1 << place

@@ -10,7 +10,7 @@ from kubectl_netpol.core.findings.finding import Finding, Severity
 from kubectl_netpol.core.findings.places import peer_path, specs_of, written_rules
 from kubectl_netpol.core.policies import Policy, directions_of
 from kubectl_netpol.core.resolve import namespaces_of
-from kubectl_netpol.core.rules import RuleRef
+from kubectl_netpol.core.rules import RuleRef, subject_of
 from kubectl_netpol.core.selectors import EVERYTHING, Operator, Selector, format_selector, matches, selector_of
 from kubectl_netpol.core.states import State
 from kubectl_netpol.snapshot import Key
@@ -24,6 +24,8 @@ def selects_no_pod(state: State) -> Iterator[Finding]:
     isolating = state.judge.rules.isolating.values()
     for key in sorted({key for direction in isolating for each in direction if not each.subject for key in each.policies}):
         policy = state.policies[key]
+        if subject_of(policy, state.cluster):                   # pods on the host network, which the plugin does not police
+            continue
         near = _nearest(policy, state.cluster)
         yield Finding(
             id="selects-no-pod", severity=Severity.WARNING, object=policy.key, path="spec.podSelector",
