@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, DrawFn
 
+from kubectl_netpol.api.engines import NAMED
 from kubectl_netpol.core.addresses import EVERYWHERE, NOWHERE
 from kubectl_netpol.core.calico import calico_expression
 from kubectl_netpol.core.directions import Direction
@@ -18,6 +19,7 @@ from kubectl_netpol.core.rulings import Area
 from kubectl_netpol.core.states import State, by_policies_alone, state_of
 from kubectl_netpol.core.verdicts import Judge
 from kubectl_netpol.errors import NetpolError
+from kubectl_netpol.server.resources import versions_of
 from tests import oracle, program
 from tests.clusters import clusters, tried
 from tests.core.test_unread import both, questions
@@ -117,6 +119,14 @@ def test_by_policies_alone_it_is_as_without_them() -> None:
     assert pair(by_policies_alone(with_them), "b", "a", Direction.INGRESS) == pair(plain, "b", "a", Direction.INGRESS) == (True, True)
 
 
+def test_all_may_enter_and_be_named_where_they_may_allow() -> None:
+    """Whom the rules of NetworkPolicies name is not all."""
+    for documents, sources in (([], {"h"}), ([istio({"selector": A})], {"h"}), ([cilium(IN_A)], {"a", "b", "c", "h"})):
+        judge = state(*PODS, *CLOSED, *documents)
+        assert names(judge.judge.may_enter(place("a", judge)), judge) == sources
+        assert names(judge.judge.named_by(place("a", judge), Direction.INGRESS), judge) == sources - ({"h"} if len(sources) == 1 else set())
+
+
 # ---- the language of Calico
 
 CALICO = [
@@ -177,6 +187,24 @@ def test_what_networkpolicies_say_is_told_before_it() -> None:
     found = program.asked([*WEB, DENIED, cilium(IN_A)], "explain", "svc/web:80", "--from", "pod/b", "-n", "x")
     assert [(step["result"], step["rule"] and step["rule"].get("kind")) for step in found["steps"]][-2:] == [
         ("denied", None), ("unknown", "CiliumNetworkPolicy")]
+
+
+def test_a_firewall_is_not_named_for_what_stays_inside() -> None:
+    documents = [*WEB, firewall("Deny"), cilium({"endpointSelector": only("app=b"), "egressDeny": [{}]})]
+    for argv, expected in ((["explain", "svc/web:80", "--from", "pod/b"], {"CiliumNetworkPolicy"}),
+                           (["explain", "pod/b", "--to", "198.51.100.7:443"], {"CiliumNetworkPolicy", "EgressFirewall"})):
+        found = program.asked(documents, *argv, "-n", "x")
+        assert {step["object"]["kind"] for step in found["steps"] if "not judged here" in step["why"]} == expected
+
+
+def test_the_parts_of_an_answer_name_them() -> None:
+    """Of two pods behind a Service one is selected."""
+    other = pod("x/d", "app=a zone=dmz", ip="10.1.0.4")
+    for policy in (cilium({**IN_A, "endpointSelector": only("zone=dmz")}), calico({"selector": "zone == 'dmz'", "ingress": ALLOW})):
+        found = program.asked([*WEB, other, policy], "explain", "svc/web:80", "--from", "pod/b", "-n", "x")
+        whys = {part["destination"]: (part["verdict"], part["why"]) for part in found["parts"]}
+        assert whys["pod/a:80"] == ("allowed", "") and whys["pod/d:80"][0] == "unknown"
+        assert whys["pod/d:80"][1].startswith("not judged: ") and "/p" in whys["pod/d:80"][1]
 
 
 @pytest.mark.parametrize(("documents", "expected"), [
@@ -240,6 +268,10 @@ def test_a_suggestion_is_not_proved_beside_them() -> None:
     assert [each["proved"] for each in found["intents"]] == ["unknown"]
     assert any("ciliumnetworkpolicy/p" in note and "not proved" in note for note in found["notes"])
     assert [each["proved"] for each in program.asked([*WEB, DENIED], *argv)["intents"]] == ["allowed"]
+    leaving = {**cilium({"endpointSelector": {}, "egressDeny": [{}]}, "y"), "metadata": {"name": "q", "namespace": "y"}}
+    anywhere = program.asked([*WEB, cilium(IN_A), leaving], "suggest", "svc/web", "--allow", "80", "--from", "anywhere", "-n", "x")
+    (note,) = [note for note in anywhere["notes"] if "not proved" in note]
+    assert "ciliumnetworkpolicy/p" in note and "ciliumnetworkpolicy/q" not in note
 
 
 def test_the_own_node_of_a_pod_is_not_certain_beside_them() -> None:
@@ -291,6 +323,15 @@ def test_what_may_not_be_read_is_unknown_and_said(documents: list[Document], hid
 def test_a_group_without_such_kinds_is_no_gap() -> None:
     found = live([written("k8s.cni.cncf.io/v1", "Other", {}), written("networking.gke.io/v1", "Other", {})])
     assert (found["verdict"], found["gaps"]) == ("allowed", [])
+
+
+@pytest.mark.parametrize(("kind", "groups", "expected"), [
+    ("CiliumNetworkPolicy", {"cilium.io/v2"}, ("v2",)), ("CiliumNetworkPolicy", {"cilium.io/v3", "cilium.io/v2alpha1"}, ("v2alpha1", "v3")),
+    ("PeerAuthentication", {"security.istio.io/v1beta1", "security.istio.io/v1"}, ("v1", "v1beta1")),
+    ("PeerAuthentication", {"security.istio.io/v1beta1"}, ("v1beta1",)), ("CiliumNetworkPolicy", {"apps/v1"}, ("v2",))])
+def test_the_versions_that_the_server_has_are_asked(kind: str, groups: set[str], expected: tuple[str, ...]) -> None:
+    group = NAMED[kind].group
+    assert versions_of(kind, frozenset(groups)) == tuple(f"apis/{group}/{version}" for version in expected)
 
 
 def test_a_version_to_come_is_read_too() -> None:
