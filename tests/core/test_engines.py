@@ -288,6 +288,23 @@ def test_a_set_without_a_pod_is_asked_about_all_the_same() -> None:
         assert found["verdict"] == verdict
 
 
+DNS = [namespace("kube-system"), pod("kube-system/dns", "k8s-app=kube-dns", ip="10.1.9.9"),
+       service("kube-system/kube-dns", "k8s-app=kube-dns", {"port": 53, "protocol": "UDP", "targetPort": 5353})]
+PORT_53, PORT_5353 = ({"ports": [{"port": number, "protocol": each} for each in ("UDP", "TCP")]} for number in (53, 5353))
+PUBLISHED = {**service("x/out", "app=a", {"port": 80}), "spec": {
+    "type": "NodePort", "selector": {"app": "a"}, "ports": [{"port": 80, "nodePort": 30080}]}}
+CLIENTS = netpol("x", A, "I", ingress=[{"from": [{"ipBlock": {"cidr": "198.51.100.0/24"}}]}, {}])
+
+
+@pytest.mark.parametrize(("documents", "policy", "finding"), [
+    pytest.param([*DNS, netpol("x", A, "E", egress=[PORT_53, PORT_5353])], cilium({"endpointSelector": A, "egressDeny": [{}]}), "dns-port",
+                 id="the way to DNS is open as far as NetworkPolicies go"),
+    pytest.param([PUBLISHED, CLIENTS], cilium(IN_A), "client-address-rewritten", id="so is that of clients outside")])
+def test_a_finding_does_not_rest_on_what_they_may_do(documents: list[Document], policy: Document, finding: str) -> None:
+    found = program.asked([*WEB, *documents, policy], "explain", "--only", "findings", "-A")["findings"]
+    assert finding not in {each["id"] for each in found}
+
+
 # ---- read of a server
 
 
@@ -388,6 +405,14 @@ def test_a_map_beside_them_is_sure_of_less_and_holds_as_much(data: DataObject) -
     plain, told = (program.connectivity(state, ports, outside) for state in (documents, [*documents, *others]))
     assert allowed(told, possibly=False) <= allowed(plain, possibly=False)
     assert allowed(plain, possibly=True) <= allowed(told, possibly=True)
+
+
+@tried(60)
+@given(st.data())
+def test_they_bring_no_finding(data: DataObject) -> None:
+    documents, others = data.draw(clusters()), data.draw(engines())
+    plain, told = (program.asked(each, "explain", "--only", "findings", "-A")["findings"] for each in (documents, [*documents, *others]))
+    assert [each for each in told if each not in plain] == []
 
 
 @tried(100)
