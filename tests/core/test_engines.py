@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, DrawFn
 
 from kubectl_netpol.api.engines import NAMED
+from kubectl_netpol.commands.apply.proposed import file_writes, key_of, shown
 from kubectl_netpol.core.addresses import EVERYWHERE, NOWHERE
 from kubectl_netpol.core.calico import calico_expression
 from kubectl_netpol.core.directions import Direction
@@ -19,6 +20,7 @@ from kubectl_netpol.core.rulings import Area
 from kubectl_netpol.core.states import State, by_policies_alone, state_of
 from kubectl_netpol.core.verdicts import Judge
 from kubectl_netpol.errors import NetpolError
+from kubectl_netpol.reports import ManifestChange, ObjectRef
 from kubectl_netpol.server.resources import versions_of
 from tests import oracle, program
 from tests.clusters import clusters, tried
@@ -260,6 +262,13 @@ def test_a_change_of_theirs_is_one_of_connectivity() -> None:
         found = program.changed(WEB, [*WEB, policy], "-n", "x")
         assert [change["object"]["kind"] for change in found["manifests"]] == ["CiliumNetworkPolicy"]
         assert expected in [(row["source"], row["before"], row["after"]) for row in found["services"]]
+
+
+@pytest.mark.parametrize(("kind", "number"), [("NetworkPolicy.projectcalico.org", 1), ("NetworkPolicy", 0)])
+def test_what_is_applied_is_told_from_networkpolicies_by_its_group(kind: str, number: int) -> None:
+    policy = calico({"selector": "all()"})
+    writes = file_writes({key_of(policy): (None, policy)}, [policy])
+    assert len(shown(writes, [ManifestChange("added", ObjectRef(kind, "x", "p"), "")])) == number
 
 
 def test_a_suggestion_is_not_proved_beside_them() -> None:
