@@ -1,4 +1,5 @@
 """Whose connections may policies of other engines refuse, or allow, and is nothing else touched by them?"""
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from kubectl_netpol.core.states import State, by_policies_alone, state_of
 from kubectl_netpol.core.verdicts import Judge
 from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.reports import ManifestChange, ObjectRef
+from kubectl_netpol.server.answers import Refused
 from kubectl_netpol.server.resources import versions_of
 from tests import oracle, program
 from tests.clusters import clusters, tried
@@ -344,6 +346,21 @@ def test_what_may_not_be_read_is_unknown_and_said(documents: list[Document], hid
     found = live(documents, *hidden)
     assert found["verdict"] == expected
     assert missing in (found["fix"] or {"patch": ""})["patch"] and any(missing in step["why"] for step in found["steps"])
+
+
+def test_a_group_whose_own_server_is_down_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    get = Memory.get
+
+    def down(memory: Memory, path: str, query: Mapping[str, str] = {}) -> bytes:
+        if "projectcalico" in path:
+            raise Refused("failed with 503: the server is currently unable", status=503, reason="ServiceUnavailable")
+        return get(memory, path, query)
+
+    monkeypatch.setattr(Memory, "get", down)
+    found = live(EVERY_KIND)
+    assert found["verdict"] == "unknown" and {gap["resource"] for gap in found["gaps"]} == {
+        "networkpolicies.projectcalico.org", "globalnetworkpolicies.projectcalico.org"}
+    assert any("503" in step["why"] for step in found["steps"]) and "ask again" in found["fix"]["patch"]
 
 
 def test_a_group_without_such_kinds_is_no_gap() -> None:

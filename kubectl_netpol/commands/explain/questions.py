@@ -13,7 +13,7 @@ from kubectl_netpol.commands.explain.parts import parts_of
 from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.commands.explain.said import said_policy, said_workloads
 from kubectl_netpol.commands.explain.steps import steps_of
-from kubectl_netpol.commands.explain.unread import hidden_target, unread_by, unread_steps
+from kubectl_netpol.commands.explain.unread import hidden_target, is_down, unread_by, unread_steps
 from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.pasting import suggestion_command, trial_command
 from kubectl_netpol.commands.reading import Read, permission, scope_of
@@ -90,9 +90,9 @@ def answer(question: Question, options: Explain, state: State) -> reports.Answer
         ingress=found.ingress.value if found.ingress else None, egress=found.egress.value if found.egress else None,
         source=question.source_text, target=_target(question),
         steps=(*(() if hidden_target(question, state) else steps_of(question, _judged(question, known) if concerns else found, known)),
-               *engine_steps(concerns, pods_of(question), question.place, state), *unread_steps(unread)),
+               *engine_steps(concerns, pods_of(question), question.place, state), *unread_steps(unread, state)),
         parts=parts_of(question, found, state),
-        fix=_fix_unread(unread[0]) if unread else _fix(question, found, options, state, is_elsewhere=bool(concerns)),
+        fix=_fix_unread(unread[0], state) if unread else _fix(question, found, options, state, is_elsewhere=bool(concerns)),
         notes=(*_notes(question), *_only_itself(question, found, state), *_exceptions(question, found, state)),
         try_it=trial_command(question))
 
@@ -111,8 +111,8 @@ def _target(question: Question) -> reports.Target:
     return reports.Target(text, target.kind.value, target.namespace or "", target.name or "", named)
 
 
-def _fix_unread(missing: Listing) -> reports.Fix:
-    return reports.Fix((), sentence("fix-unread", {"permission": permission(missing)}))
+def _fix_unread(missing: Listing, state: State) -> reports.Fix:
+    return reports.Fix((), sentence("fix-down" if is_down(missing, state) else "fix-unread", {"permission": permission(missing)}))
 
 
 def _fix(question: Question, found: Judgement, options: Explain, state: State, *, is_elsewhere: bool) -> reports.Fix | None:
