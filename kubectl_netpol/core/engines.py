@@ -75,7 +75,7 @@ def _unread(cluster: Cluster) -> Iterator[Concern]:
     for kind in kinds_there(snapshot) if snapshot.read is not None else ():
         for listing, pods in _unread_at(kind, cluster):
             for direction, effect in _MOST.get(kind.type, _DECIDING).items():
-                yield Concern(snapshot.gap_at(listing) or listing, direction, effect, Many(0, pods & ~cluster.host_network),
+                yield Concern(listing, direction, effect, Many(0, pods & ~cluster.host_network),
                               kind.type is engines.EgressFirewall)
 
 

@@ -153,6 +153,7 @@ SENTENCES = {
     "fix-name-only": "policies see the address that the name stands for: ask about that, --to ADDRESS",
     "step-unread": "not known: it needs the right to {permission}",
     "unread": "what depends on it is not known: the right to {permission} is missing",
+    "fix-down": "ask again when the server can {permission}",
     "fix-unread": "ask somebody who may {permission}, or for that right",
     "because": "{step}: {reason}",
     "because-host-source": "the source is on the host network, maybe on the node of the pod",

@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_netpol import api
+from kubectl_netpol.api.engines import name_of
 from kubectl_netpol.core.remarks import Remark
 from kubectl_netpol.inputs.documents import Document
 from kubectl_netpol.inputs.objects import Collector
@@ -51,8 +52,8 @@ def _remarks(unread: list[Key], unjudged: set[Key]) -> Iterator[Remark]:
 
 
 def key_of(document: dict[str, Any]) -> Key:
-    metadata = document["metadata"]
-    return Key(document["kind"], metadata.get("namespace") or "", metadata["name"])
+    metadata, kind = document["metadata"], name_of(_group(document), document["kind"])
+    return Key(kind, metadata.get("namespace") or "", metadata["name"])
 
 
 def _group(document: dict[str, Any]) -> str:

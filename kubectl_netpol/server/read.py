@@ -10,6 +10,7 @@ from msgspec import Raw, Struct, field
 from msgspec.structs import replace
 
 from kubectl_netpol import api
+from kubectl_netpol.api.engines import NAMED
 from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.inputs.validation import problems_of
 from kubectl_netpol.server.connection import Refused, Server
@@ -21,6 +22,7 @@ from kubectl_netpol.snapshot import Key, Listing, Snapshot
 _PAGE = 500                                                     # objects, as kubectl asks for
 _TRIES = 5                                                      # of a list whose pages go out of date
 _FORBIDDEN, _NOT_FOUND, _GONE = 403, 404, 410
+_UNAVAILABLE = 503                                              # of a group whose own API server is down, as Calico may have one
 
 _TYPES: dict[str, Any] = {
     "Namespace": api.Namespace, "Pod": api.Pod, "Service": api.Service, "EndpointSlice": api.EndpointSlice,
@@ -89,7 +91,7 @@ class _Reader:
         except Refused as refused:
             if refused.status == _NOT_FOUND:                    # no such object, or no such kind in this cluster
                 return Found(listing)
-            if refused.status == _FORBIDDEN:
+            if refused.status == _FORBIDDEN or (refused.status == _UNAVAILABLE and listing.kind in NAMED):
                 return Found(listing, (), {listing: refused.message})
             raise
 

@@ -1,4 +1,5 @@
 """Whose connections may policies of other engines refuse, or allow, and is nothing else touched by them?"""
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -6,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, DrawFn
 
+from kubectl_netpol.api.engines import NAMED
+from kubectl_netpol.commands.apply.proposed import file_writes, key_of, shown
 from kubectl_netpol.core.addresses import EVERYWHERE, NOWHERE
 from kubectl_netpol.core.calico import calico_expression
 from kubectl_netpol.core.directions import Direction
@@ -18,6 +21,9 @@ from kubectl_netpol.core.rulings import Area
 from kubectl_netpol.core.states import State, by_policies_alone, state_of
 from kubectl_netpol.core.verdicts import Judge
 from kubectl_netpol.errors import NetpolError
+from kubectl_netpol.reports import ManifestChange, ObjectRef
+from kubectl_netpol.server.answers import Refused
+from kubectl_netpol.server.resources import versions_of
 from tests import oracle, program
 from tests.clusters import clusters, tried
 from tests.core.test_unread import both, questions
@@ -117,6 +123,14 @@ def test_by_policies_alone_it_is_as_without_them() -> None:
     assert pair(by_policies_alone(with_them), "b", "a", Direction.INGRESS) == pair(plain, "b", "a", Direction.INGRESS) == (True, True)
 
 
+def test_all_may_enter_and_be_named_where_they_may_allow() -> None:
+    """Whom the rules of NetworkPolicies name is not all."""
+    for documents, sources in (([], {"h"}), ([istio({"selector": A})], {"h"}), ([cilium(IN_A)], {"a", "b", "c", "h"})):
+        judge = state(*PODS, *CLOSED, *documents)
+        assert names(judge.judge.may_enter(place("a", judge)), judge) == sources
+        assert names(judge.judge.named_by(place("a", judge), Direction.INGRESS), judge) == sources - ({"h"} if len(sources) == 1 else set())
+
+
 # ---- the language of Calico
 
 CALICO = [
@@ -179,6 +193,24 @@ def test_what_networkpolicies_say_is_told_before_it() -> None:
         ("denied", None), ("unknown", "CiliumNetworkPolicy")]
 
 
+def test_a_firewall_is_not_named_for_what_stays_inside() -> None:
+    documents = [*WEB, firewall("Deny"), cilium({"endpointSelector": only("app=b"), "egressDeny": [{}]})]
+    for argv, expected in ((["explain", "svc/web:80", "--from", "pod/b"], {"CiliumNetworkPolicy"}),
+                           (["explain", "pod/b", "--to", "198.51.100.7:443"], {"CiliumNetworkPolicy", "EgressFirewall"})):
+        found = program.asked(documents, *argv, "-n", "x")
+        assert {step["object"]["kind"] for step in found["steps"] if "not judged here" in step["why"]} == expected
+
+
+def test_the_parts_of_an_answer_name_them() -> None:
+    """Of two pods behind a Service one is selected."""
+    other = pod("x/d", "app=a zone=dmz", ip="10.1.0.4")
+    for policy in (cilium({**IN_A, "endpointSelector": only("zone=dmz")}), calico({"selector": "zone == 'dmz'", "ingress": ALLOW})):
+        found = program.asked([*WEB, other, policy], "explain", "svc/web:80", "--from", "pod/b", "-n", "x")
+        whys = {part["destination"]: (part["verdict"], part["why"]) for part in found["parts"]}
+        assert whys["pod/a:80"] == ("allowed", "") and whys["pod/d:80"][0] == "unknown"
+        assert whys["pod/d:80"][1].startswith("not judged: ") and "/p" in whys["pod/d:80"][1]
+
+
 @pytest.mark.parametrize(("documents", "expected"), [
     ([cilium(IN_A)], {("anywhere", "unknown")}), ([cilium(IN_A), DENIED], {("anywhere", "unknown")}),
     ([cilium(IN_A), ADMITTED], {("anywhere", "unknown"), ("app=b", "unknown")}),
@@ -234,12 +266,23 @@ def test_a_change_of_theirs_is_one_of_connectivity() -> None:
         assert expected in [(row["source"], row["before"], row["after"]) for row in found["services"]]
 
 
+@pytest.mark.parametrize(("kind", "number"), [("NetworkPolicy.projectcalico.org", 1), ("NetworkPolicy", 0)])
+def test_what_is_applied_is_told_from_networkpolicies_by_its_group(kind: str, number: int) -> None:
+    policy = calico({"selector": "all()"})
+    writes = file_writes({key_of(policy): (None, policy)}, [policy])
+    assert len(shown(writes, [ManifestChange("added", ObjectRef(kind, "x", "p"), "")])) == number
+
+
 def test_a_suggestion_is_not_proved_beside_them() -> None:
     argv = ["suggest", "svc/web", "--allow", "80", "--from", "app=b", "-n", "x"]
     found = program.asked([*WEB, DENIED, cilium(IN_A)], *argv)
     assert [each["proved"] for each in found["intents"]] == ["unknown"]
     assert any("ciliumnetworkpolicy/p" in note and "not proved" in note for note in found["notes"])
     assert [each["proved"] for each in program.asked([*WEB, DENIED], *argv)["intents"]] == ["allowed"]
+    leaving = {**cilium({"endpointSelector": {}, "egressDeny": [{}]}, "y"), "metadata": {"name": "q", "namespace": "y"}}
+    anywhere = program.asked([*WEB, cilium(IN_A), leaving], "suggest", "svc/web", "--allow", "80", "--from", "anywhere", "-n", "x")
+    (note,) = [note for note in anywhere["notes"] if "not proved" in note]
+    assert "ciliumnetworkpolicy/p" in note and "ciliumnetworkpolicy/q" not in note
 
 
 def test_the_own_node_of_a_pod_is_not_certain_beside_them() -> None:
@@ -254,6 +297,23 @@ def test_a_set_without_a_pod_is_asked_about_all_the_same() -> None:
     for documents, verdict in (([], "allowed"), ([cilium(IN_A)], "unknown"), ([istio({"selector": A}), DENIED], "denied")):
         found = program.asked([*WEB, namespace("q"), *documents], "explain", "svc/web:80", "--from", "ns/q", "-n", "x")
         assert found["verdict"] == verdict
+
+
+DNS = [namespace("kube-system"), pod("kube-system/dns", "k8s-app=kube-dns", ip="10.1.9.9"),
+       service("kube-system/kube-dns", "k8s-app=kube-dns", {"port": 53, "protocol": "UDP", "targetPort": 5353})]
+PORT_53, PORT_5353 = ({"ports": [{"port": number, "protocol": each} for each in ("UDP", "TCP")]} for number in (53, 5353))
+PUBLISHED = {**service("x/out", "app=a", {"port": 80}), "spec": {
+    "type": "NodePort", "selector": {"app": "a"}, "ports": [{"port": 80, "nodePort": 30080}]}}
+CLIENTS = netpol("x", A, "I", ingress=[{"from": [{"ipBlock": {"cidr": "198.51.100.0/24"}}]}, {}])
+
+
+@pytest.mark.parametrize(("documents", "policy", "finding"), [
+    pytest.param([*DNS, netpol("x", A, "E", egress=[PORT_53, PORT_5353])], cilium({"endpointSelector": A, "egressDeny": [{}]}), "dns-port",
+                 id="the way to DNS is open as far as NetworkPolicies go"),
+    pytest.param([PUBLISHED, CLIENTS], cilium(IN_A), "client-address-rewritten", id="so is that of clients outside")])
+def test_a_finding_does_not_rest_on_what_they_may_do(documents: list[Document], policy: Document, finding: str) -> None:
+    found = program.asked([*WEB, *documents, policy], "explain", "--only", "findings", "-A")["findings"]
+    assert finding not in {each["id"] for each in found}
 
 
 # ---- read of a server
@@ -288,9 +348,33 @@ def test_what_may_not_be_read_is_unknown_and_said(documents: list[Document], hid
     assert missing in (found["fix"] or {"patch": ""})["patch"] and any(missing in step["why"] for step in found["steps"])
 
 
+def test_a_group_whose_own_server_is_down_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    get = Memory.get
+
+    def down(memory: Memory, path: str, query: Mapping[str, str] = {}) -> bytes:
+        if "projectcalico" in path:
+            raise Refused("failed with 503: the server is currently unable", status=503, reason="ServiceUnavailable")
+        return get(memory, path, query)
+
+    monkeypatch.setattr(Memory, "get", down)
+    found = live(EVERY_KIND)
+    assert found["verdict"] == "unknown" and {gap["resource"] for gap in found["gaps"]} == {
+        "networkpolicies.projectcalico.org", "globalnetworkpolicies.projectcalico.org"}
+    assert any("503" in step["why"] for step in found["steps"]) and "ask again" in found["fix"]["patch"]
+
+
 def test_a_group_without_such_kinds_is_no_gap() -> None:
     found = live([written("k8s.cni.cncf.io/v1", "Other", {}), written("networking.gke.io/v1", "Other", {})])
     assert (found["verdict"], found["gaps"]) == ("allowed", [])
+
+
+@pytest.mark.parametrize(("kind", "groups", "expected"), [
+    ("CiliumNetworkPolicy", {"cilium.io/v2"}, ("v2",)), ("CiliumNetworkPolicy", {"cilium.io/v3", "cilium.io/v2alpha1"}, ("v2alpha1", "v3")),
+    ("PeerAuthentication", {"security.istio.io/v1beta1", "security.istio.io/v1"}, ("v1", "v1beta1")),
+    ("PeerAuthentication", {"security.istio.io/v1beta1"}, ("v1beta1",)), ("CiliumNetworkPolicy", {"apps/v1"}, ("v2",))])
+def test_the_versions_that_the_server_has_are_asked(kind: str, groups: set[str], expected: tuple[str, ...]) -> None:
+    group = NAMED[kind].group
+    assert versions_of(kind, frozenset(groups)) == tuple(f"apis/{group}/{version}" for version in expected)
 
 
 def test_a_version_to_come_is_read_too() -> None:
@@ -347,6 +431,14 @@ def test_a_map_beside_them_is_sure_of_less_and_holds_as_much(data: DataObject) -
     plain, told = (program.connectivity(state, ports, outside) for state in (documents, [*documents, *others]))
     assert allowed(told, possibly=False) <= allowed(plain, possibly=False)
     assert allowed(plain, possibly=True) <= allowed(told, possibly=True)
+
+
+@tried(60)
+@given(st.data())
+def test_they_bring_no_finding(data: DataObject) -> None:
+    documents, others = data.draw(clusters()), data.draw(engines())
+    plain, told = (program.asked(each, "explain", "--only", "findings", "-A")["findings"] for each in (documents, [*documents, *others]))
+    assert [each for each in told if each not in plain] == []
 
 
 @tried(100)

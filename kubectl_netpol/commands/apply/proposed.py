@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from kubectl_netpol import api, reports
+from kubectl_netpol.api.engines import name_of
 from kubectl_netpol.core.intents import format_intent
 from kubectl_netpol.core.proof import is_kept_in, proved
 from kubectl_netpol.core.states import State
@@ -25,8 +26,8 @@ def file_writes(sides: Sides, said: Iterable[Document]) -> tuple[Write, ...]:
 
 
 def key_of(document: Mapping[str, Any]) -> Key:
-    metadata = document["metadata"]
-    return Key(document["kind"], metadata.get("namespace") or "", metadata["name"])
+    metadata, kind = document["metadata"], name_of(document["apiVersion"].rpartition("/")[0], document["kind"])
+    return Key(kind, metadata.get("namespace") or "", metadata["name"])
 
 
 def policy_writes(

@@ -92,7 +92,7 @@ def _why(found: Judgement, piece: Ends, spot: Spot, home: str, state: State) -> 
         said.append(_isolated("egress", tuple(policies), home))
     if own := _unjudged(found, piece, spot, state):
         said.append(sentence("part-unjudged", {"policies": said_policies(own, home)}))
-    return ", ".join(said)
+    return ", ".join(filter(None, said))
 
 
 def _unjudged(found: Judgement, piece: Ends, spot: Spot, state: State) -> tuple[Key, ...]:

@@ -15,7 +15,7 @@ from kubectl_netpol.commands.explain.parts import parts_of
 from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.commands.explain.said import said_policy, said_workloads
 from kubectl_netpol.commands.explain.steps import steps_of
-from kubectl_netpol.commands.explain.unread import hidden_target, unread_by, unread_steps
+from kubectl_netpol.commands.explain.unread import hidden_target, is_down, unread_by, unread_steps
 from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.pasting import suggestion_command, trial_command
 from kubectl_netpol.commands.reading import Read, permission, scope_of
@@ -95,8 +95,8 @@ def answer(question: Question, options: Explain, state: State) -> reports.Answer
     told = _of_port(question, known) if concerns and not own else of_port
     doubt = "because-engine" if concerns else "because-mesh" if found is not of_port else ""
     steps = [*(() if hidden_target(question, state) else steps_of(question, told, known)), *mesh_steps(question, of_port, way),
-             *engine_steps(concerns, pods_of(question), question.place, state), *unread_steps(unread)]
-    fix = _fix_unread(unread[0]) if unread else _fix(question, found, options, state, doubt)
+             *engine_steps(concerns, pods_of(question), question.place, state), *unread_steps(unread, state)]
+    fix = _fix_unread(unread[0], state) if unread else _fix(question, found, options, state, doubt)
     return _reported(question, found, steps, parts_of(question, found, state), fix, trial_command(question, state), options, state, own)
 
 
@@ -137,8 +137,8 @@ def _target(question: Question) -> reports.Target:
     return reports.Target(text, target.kind.value, target.namespace or "", target.name or "", named)
 
 
-def _fix_unread(missing: Listing) -> reports.Fix:
-    return reports.Fix((), sentence("fix-unread", {"permission": permission(missing)}))
+def _fix_unread(missing: Listing, state: State) -> reports.Fix:
+    return reports.Fix((), sentence("fix-down" if is_down(missing, state) else "fix-unread", {"permission": permission(missing)}))
 
 
 def _fix(question: Question, found: Judgement, options: Explain, state: State, doubt: str) -> reports.Fix | None:

@@ -1,6 +1,7 @@
 """Which missing rights keep an answer from being certain?"""
 from collections.abc import Iterable, Iterator
 
+from kubectl_netpol.api.engines import NAMED
 from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.commands.reading import permission
 from kubectl_netpol.core.answers import Judgement
@@ -31,11 +32,19 @@ def hidden_target(question: Question, state: State) -> tuple[Listing, ...]:
     return hidden(target.kind, target.namespace or question.home, target.name or "", state.snapshot)
 
 
-def unread_steps(unread: Iterable[Listing]) -> Iterator[Step]:
+def unread_steps(unread: Iterable[Listing], state: State) -> Iterator[Step]:
     """Policies are told at the pods that they may isolate."""
     for each in unread:
         if each.kind != "NetworkPolicy":
-            yield Step(None, None, Verdict.UNKNOWN.value, sentence("step-unread", {"permission": permission(each)}))
+            code, facts = "step-unread", {"permission": permission(each)}
+            if is_down(each, state):
+                code, facts = "gap", {"what": permission(each), "reason": state.snapshot.gaps[each]}
+            yield Step(None, None, Verdict.UNKNOWN.value, sentence(code, facts))
+
+
+def is_down(listing: Listing, state: State) -> bool:
+    """Whether it is no right that is missing: a group of the API may have a server of its own."""
+    return listing.kind in NAMED and "forbidden" not in state.snapshot.gaps[listing]
 
 
 def _policies(question: Question, state: State) -> Iterator[Listing]:

@@ -109,9 +109,10 @@ def dns_port(state: State) -> Iterator[Finding]:
 
 
 def _is_closed(rule: Rule, service: Key, backend: Backend, protocol: str, state: State) -> bool:
-    """Whether the pods of a rule may not surely reach a resolver with a protocol, by whatever rule."""
+    """Whether the pods of a rule may not surely reach a resolver with a protocol, by whatever rule. Of pods of which other engines decide
+    too nothing is said."""
     assert backend.place is not None
-    pods = rule.subject & ~state.cluster.host_network
+    pods = rule.subject & ~state.cluster.host_network & ~state.judge.concerns.among_pods[Direction.EGRESS].refusable
     return any(pods & ~many.sure & ~(1 << backend.place) for many in _released(service, backend, protocol, state))
 
 
