@@ -9,11 +9,12 @@ import yaml
 
 from tests import program
 from tests.live.bed.bed import Bed
+from tests.live.test_rights import OF_ENGINES
 
 NewNamespace = Callable[..., str]
-READS = [{"apiGroups": [group], "resources": ["*"], "verbs": ["get", "list"]} for group in (
+READS = [OF_ENGINES, *({"apiGroups": [group], "resources": ["*"], "verbs": ["get", "list"]} for group in (
     "", "apps", "batch", "discovery.k8s.io", "networking.k8s.io", "policy.networking.k8s.io", "gateway.networking.k8s.io",
-    "route.openshift.io")]
+    "route.openshift.io"))]
 OF_API_SERVER = [
     {"apiGroups": ["admissionregistration.k8s.io"], "resources": ["*"], "verbs": ["get", "list"]},
     {"apiGroups": ["apiregistration.k8s.io"], "resources": ["apiservices"], "verbs": ["get", "list"]},

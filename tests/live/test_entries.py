@@ -8,6 +8,7 @@ import yaml
 
 from tests import program
 from tests.live.bed.bed import Bed
+from tests.live.test_rights import OF_ENTRIES, RULES
 
 NewNamespace = Callable[..., str]
 SHOP = """\
@@ -25,8 +26,6 @@ FRONT = """\
 ---
 {apiVersion: v1, kind: Pod, metadata: {name: front, labels: {app: front}}, spec: {containers: [{name: main, image: nothing}]}}
 """
-READS = [{"apiGroups": ["", "apps", "batch", "discovery.k8s.io"], "resources": ["*"], "verbs": ["get", "list"]},
-         {"apiGroups": ["networking.k8s.io"], "resources": ["networkpolicies"], "verbs": ["get", "list"]}]
 
 
 class Shop:
@@ -132,7 +131,18 @@ def test_nodes_are_let_in_by_their_addresses(shop: Shop) -> None:
     assert shop.ask(*question)["verdict"] == "allowed"
 
 
-def test_who_may_not_read_ingresses_is_told_so(shop: Shop) -> None:
-    user = shop.bed.new_user()
-    shop.bed.grant(user, None, READS)
-    assert "ingresses" in {gap["resource"] for gap in shop.from_outside(user)["gaps"]}
+def test_each_right_of_the_clusterrole_is_needed(shop: Shop) -> None:
+    """An Ingress and a route of a granted namespace lead there, by a Gateway elsewhere; and a Route of OpenShift."""
+    group = "gateway.networking.k8s.io"
+    shop.apply(shop.home, "networking.k8s.io/v1", "Ingress", "web", {
+        "ingressClassName": "any", "defaultBackend": {"service": {"name": "web", "port": {"name": "http"}}}})
+    shop.apply(shop.infra, f"{group}/v1", "Gateway", "main", {"gatewayClassName": "any", "listeners": [
+        {"name": "all", "port": 80, "protocol": "HTTP", "allowedRoutes": {"namespaces": {"from": "All"}}}]})
+    shop.apply(shop.home, f"{group}/v1", "HTTPRoute", "web", {
+        "parentRefs": [{"name": "main", "namespace": shop.infra}], "rules": [{"backendRefs": [{"name": "web", "port": 80}]}]})
+    resources = [resource for rule in OF_ENTRIES for resource in rule["resources"]]
+    for resource in ("", *resources):
+        user = shop.bed.new_user()
+        rules = [{**rule, "resources": [each for each in rule["resources"] if each != resource]} for rule in RULES]
+        shop.bed.grant(user, None, [rule for rule in rules if rule["resources"]])
+        assert {gap["resource"] for gap in shop.from_outside(user)["gaps"]} == ({resource} if resource else set()), resource

@@ -186,7 +186,7 @@ def test_the_readme_shows_the_clusterrole() -> None:
 COMMANDS = (
     ["explain", "-A"], ["explain", "--by", "workload"], ["suggest"], ["explain", "svc/web:80", "--from", "cluster"],
     *(["explain", "svc/outside:80", "--from", source] for source in ("anywhere", "10.9.9.9", "pod/web")),
-    *(["explain", "svc/web:80", "--from", f"{kind}/none"] for kind in ("deploy", "sts", "ds", "rs", "rc", "job", "cronjob")),
+    *(["explain", "svc/web:80", "--from", f"{kind}/none"] for kind in ("deploy", "sts", "ds", "rs", "rc", "job", "cronjob", "ingress")),
     ["diff", "-f", str(ROOT / "examples" / "gitlab" / "proposed.yaml"), "--delete", "netpol/from-here"])
 
 
@@ -212,8 +212,10 @@ def test_the_clusterrole_answers_everything(bed: Bed, shop: tuple[str, str]) -> 
 OF_TIERS = ("adminnetworkpolicies", "baselineadminnetworkpolicies", "clusternetworkpolicies", "nodes")      # test_tiers.py asks for these
 OF_ENGINES = next(rule for rule in RULES if "cilium.io" in rule["apiGroups"])                               # test_engines.py for these
 OF_CALLERS = ("customresourcedefinitions", "servicemonitors", "podmonitors")                                # and test_callers.py for these
+OF_ENTRIES = [rule for rule in RULES if {*rule["apiGroups"]} & {"gateway.networking.k8s.io", "route.openshift.io"}
+              or rule["resources"] == ["ingressclasses"]]                                                   # and test_entries.py for these
 PARTS = [(place, resource, verb) for place, rule in enumerate(RULES) for resource in rule["resources"] for verb in rule["verbs"]
-         if rule is not OF_ENGINES and resource not in (*OF_TIERS, *OF_CALLERS)]
+         if rule not in (OF_ENGINES, *OF_ENTRIES) and resource not in (*OF_TIERS, *OF_CALLERS)]
 
 
 def test_each_right_of_it_is_needed(bed: Bed, shop: tuple[str, str]) -> None:

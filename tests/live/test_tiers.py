@@ -56,7 +56,7 @@ def shop(extended_bed: Bed, new_namespace_there: NewNamespace) -> Any:
     found = Shop(extended_bed, home, other)
     yield found
     for kind, name in found.made:
-        extended_bed.run_kubectl("delete", f"{kind.lower()}/{name}", "--ignore-not-found")
+        extended_bed.run_kubectl("delete", f"{kind.lower()}.policy.networking.k8s.io/{name}", "--ignore-not-found")
 
 
 def test_each_kind_decides(shop: Shop) -> None:
@@ -80,7 +80,7 @@ def test_the_answer_is_that_of_the_same_objects_in_files(shop: Shop, tmp_path: P
                    egress=[out("Deny", {"networks": ["10.0.0.0/8"]}), out("Accept", {"nodes": {}})]))
     file = tmp_path / "cluster.yaml"
     got = [shop.bed.run_kubectl("get", what, *where, "-o", "yaml").stdout for what, where in (
-        ("pods,services", ("-n", shop.home)), ("pods", ("-n", shop.other)), ("clusternetworkpolicies,nodes", ()))]
+        ("pods,services", ("-n", shop.home)), ("pods", ("-n", shop.other)), ("clusternetworkpolicies.policy.networking.k8s.io,nodes", ()))]
     file.write_text("\n---\n".join(got), encoding="utf-8")
     for argv in (["explain", "svc/web:80", "--from", f"ns/{shop.other}:pod/client"], ["explain", "svc/web:80", "--from", "anywhere"],
                  ["explain", "pod/web", "--to", "10.9.9.9:443"]):
