@@ -12,7 +12,7 @@ from kubectl_netpol.core.endpoints import protocol_of, spec_of
 from kubectl_netpol.core.guesses import Stated
 from kubectl_netpol.core.intents import Intent
 from kubectl_netpol.core.policies import PodPeer
-from kubectl_netpol.core.resolve import ends_of
+from kubectl_netpol.core.resolve import carrier_at, ends_of, entry_key
 from kubectl_netpol.core.resolvers import DNS, LOCAL_ADDRESS, has_local_cache, nameservers_of, resolver_service, service_at
 from kubectl_netpol.core.selectors import EVERYTHING, selector_of
 from kubectl_netpol.core.sources import named_namespace
@@ -31,7 +31,7 @@ from kubectl_netpol.core.suggestions import (
     unrecorded,
     written,
 )
-from kubectl_netpol.core.targets import Destination, Object, Pods, PortSpec, Source, Target, TargetKind
+from kubectl_netpol.core.targets import Destination, Entry, Object, Pods, PortSpec, Source, Target, TargetKind
 from kubectl_netpol.core.tiers import Action, Tier
 from kubectl_netpol.core.translation import SaidPort, SaidRule, joined, leaving_ports_of, pod_peer
 
@@ -43,7 +43,7 @@ def client_drafts(stated: Sequence[Stated], drafts: Sequence[Draft], state: Stat
     rules: dict[Subject, list[SaidRule]] = {}
     isolated = state.judge.rules.isolated[Direction.EGRESS].maybe | _closed_by_baseline(state)
     for each in stated:
-        for source in each.intent.sources:
+        for source in (own for said in each.intent.sources for own in _without_entries(said, each.home, state)):
             ends = ends_of(source, each.home, state.cluster)
             pods = 0 if ends.is_open_set else ends.pods if isolate else ends.pods & isolated
             if pods and isinstance(source, Object) and source.kind is not TargetKind.SERVICE:
@@ -54,6 +54,11 @@ def client_drafts(stated: Sequence[Stated], drafts: Sequence[Draft], state: Stat
     made = drafts_of(wishes, state, beside=drafts)
     taken = {*state.snapshot.policies, *(draft.key for draft in (*drafts, *made))}
     return (*made, *(leaving(subject, "", own, taken, state) for subject, own in rules.items()))
+
+
+def _without_entries(source: Source, home: str, state: State) -> tuple[Source, ...]:
+    """Those who carry the traffic of an Ingress, Gateway or Route in its place."""
+    return carrier_at(entry_key(source, home), state.cluster).sources if isinstance(source, Entry) else (source,)
 
 
 def _closed_by_baseline(state: State) -> int:

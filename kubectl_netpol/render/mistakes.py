@@ -142,6 +142,10 @@ MISTAKES = {
         "a headless Service sends nothing anywhere: who dials {port} reaches port {port} of the pods, and targetPort {written} is told by "
         "SRV records only",
     "mend-headless-target-port": "write port: {target}, which the pods listen on, and let clients dial it",
+    "finding-intent-moved-on-entry":
+        "this was written for {intent}, but others carry the traffic of {entry} now than those that it admits",
+    "finding-intent-moved-on-entry-gone": "this was written for {intent}, and {entry} is gone",
+    "mend-intent-moved-on-entry-gone": "delete the policy, or state again who may come in",
     "finding-intent-moved-on-gone": "this was written for {intent}, and {service} is gone",
     "finding-intent-moved-on-port-gone": "this was written for {intent}, and {service} has no such port any more",
     "finding-intent-moved-on-selector": "this was written for {intent}, but {service} selects pods now that the policy does not",

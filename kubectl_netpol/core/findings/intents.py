@@ -1,8 +1,11 @@
 """Does a policy still say what it was written for? Its intent is recorded in Service terms, its rules are in those of pods."""
 from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import or_
 
 from msgspec import Struct
 
+from kubectl_netpol.core.addresses import difference, union
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import Backend, backends_of
 from kubectl_netpol.core.findings.finding import Finding, Severity
@@ -10,15 +13,15 @@ from kubectl_netpol.core.findings.places import name_of, suggestion_for
 from kubectl_netpol.core.intents import INTENT, Intent, format_intent, parse_intent
 from kubectl_netpol.core.policies import Policy
 from kubectl_netpol.core.ports import PortRange
-from kubectl_netpol.core.resolve import service_ports
+from kubectl_netpol.core.resolve import ends_of, service_ports
 from kubectl_netpol.core.rows import meant
-from kubectl_netpol.core.rules import subject_of
+from kubectl_netpol.core.rules import may_be_among, subject_of
 from kubectl_netpol.core.states import State
-from kubectl_netpol.core.targets import Object, PortSpec, TargetKind
+from kubectl_netpol.core.targets import Entry, Object, PortSpec, TargetKind, format_source
 from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.snapshot import Key, Listing
 
-_WRITTEN_AGAIN = ("selector", "port")                           # where what is gone is named, a person decides
+_WRITTEN_AGAIN = ("selector", "port", "entry")                           # where what is gone is named, a person decides
 
 
 class Promise(Struct, frozen=True):
@@ -36,10 +39,28 @@ def intent_moved_on(state: State) -> Iterator[Finding]:
             for promise in _promises(intent, policy.namespace):
                 reason, facts = _broken(promise, policy, state)
                 if reason:
-                    yield Finding(
-                        id="intent-moved-on", severity=Severity.WARNING, object=policy.key, path=f"metadata.annotations.{INTENT}",
-                        variant=reason, command=suggestion_for(policy.key) if reason in _WRITTEN_AGAIN else (),
-                        facts={"intent": format_intent(intent), "service": name_of(promise.service, policy.namespace), **facts})
+                    yield _moved_on(reason, policy, intent, {"service": name_of(promise.service, policy.namespace), **facts})
+            for source in intent.sources:
+                if isinstance(source, Entry) and (reason := _lost(source, policy, state)):
+                    yield _moved_on(reason, policy, intent, {"entry": format_source(source)})
+
+
+def _moved_on(reason: str, policy: Policy, intent: Intent, facts: dict[str, str]) -> Finding:
+    return Finding(
+        id="intent-moved-on", severity=Severity.WARNING, object=policy.key, path=f"metadata.annotations.{INTENT}", variant=reason,
+        command=suggestion_for(policy.key) if reason in _WRITTEN_AGAIN else (), facts={"intent": format_intent(intent), **facts})
+
+
+def _lost(source: Entry, policy: Policy, state: State) -> str:
+    """Whether others carry the traffic of an Ingress, Gateway or Route now than those that the policy admits; or nothing is published."""
+    try:
+        ends = ends_of(source, policy.namespace, state.cluster)
+    except NetpolError:
+        return "entry-gone"
+    peers = [rule.peers for rule in state.judge.rules.every[Direction.INGRESS] if any(ref.policy == policy.key for ref in rule.said_by)]
+    admitted = reduce(or_, (may_be_among(each, state.cluster) for each in peers), 0)
+    outside = union([each.addresses for each in peers])
+    return "entry" if ends.is_known and ends.is_whole and (ends.pods & ~admitted or difference(ends.addresses, outside)) else ""
 
 
 def intents_of(policy: Key, state: State) -> list[Intent]:
