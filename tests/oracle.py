@@ -657,6 +657,8 @@ def sources_of(text: str, namespace: str, cluster: Cluster) -> list[End]:
             return [*policed]
         case "outside":
             return [*cluster.outside]
+        case "nodes":
+            return [address for node in cluster.nodes for address in node_addresses(node)]
         case "same-namespace":
             return [pod for pod in policed if pod.namespace == namespace]
     if re.fullmatch(ADDRESSES, text):
@@ -685,7 +687,15 @@ def object_pods(kind: str, name: str, namespace: str, cluster: Cluster) -> list[
         return [cluster.pod(namespace, name)]
     if kind == "svc":
         return selected_by(cluster.services[namespace, name], cluster)
+    if kind == "ingress":
+        (point,) = cluster.by_key["Ingress", namespace, name]["status"]["loadBalancer"]["ingress"]
+        return [pod for service in cluster.services.values() if point in balanced(service) for pod in selected_by(service, cluster)]
     return [pod for pod in cluster.pods if pod.workload == (OWNERS[kind], namespace, name)]
+
+
+def balanced(service: Document) -> list[Document]:
+    """Where clients outside dial it."""
+    return service.get("status", {}).get("loadBalancer", {}).get("ingress", [])  # type: ignore[no-any-return]
 
 
 def selector_of(text: str | None) -> Document:

@@ -65,6 +65,36 @@ def test_answers_agree(made: Callable[[], SearchStrategy[list[Document]]], data:
         assert (source, verdict in oracle.answers(documents, source, service, port, protocol)) == (source, True), verdict
 
 
+@tried(150)
+@given(st.data())
+def test_answers_of_nodes_and_of_those_who_carry_the_traffic_of_an_ingress_agree(data: DataObject) -> None:
+    documents = data.draw(clusters())
+    carriers = [each for each in documents if each["kind"] == "Service" and each["spec"].get("selector")
+                and each["spec"].get("clusterIP") != "None" and oracle.selected_by(each, Cluster(documents))]
+    assume(carriers)
+    home = data.draw(st.sampled_from(["x", "y"]))
+    documents = led(documents, data.draw(st.sampled_from(carriers)), home)
+    for service, port in data.draw(st.lists(st.sampled_from([*oracle.service_ports(documents)]), min_size=1, max_size=3, unique_by=str)):
+        protocol = port.get("protocol", "TCP")
+        for source in (f"ns/{home}:ingress/e", "nodes"):
+            verdict = program.question(documents, source, service, protocol, port["port"])
+            assert (source, verdict in oracle.answers(documents, source, service, port["port"], protocol)) == (source, True), verdict
+
+
+def led(documents: list[Document], carrier: Document, home: str) -> list[Document]:
+    """With an Ingress whose address is that of a Service, and nodes."""
+    point = {"loadBalancer": {"ingress": [{"ip": "203.0.113.80"}]}}
+    own = [each for each in carrier["spec"]["ports"] if each["port"] != 443]
+    ports = [*(each for each in carrier["spec"]["ports"] if each["port"] == 443), *own]
+    ports += [{"name": "entry", "port": 443}] if len(own) == len(ports) else []
+    balancer = {**carrier, "spec": {**carrier["spec"], "type": "LoadBalancer", "ports": ports}, "status": point}
+    entry = {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "e", "namespace": home}, "spec": {},
+             "status": point}
+    nodes = [{"apiVersion": "v1", "kind": "Node", "metadata": {"name": f"node-{number}"}, "status": {
+        "addresses": [{"type": "InternalIP", "address": address}]}} for number, address in enumerate(("192.0.2.7", "2001:db8::1"))]
+    return [*(balancer if each is carrier else each for each in documents), entry, *nodes]
+
+
 @pytest.mark.parametrize("cni", oracle.PLUGINS)
 @tried(60)
 @given(st.data())

@@ -22,7 +22,7 @@ from kubectl_netpol.core.rulings import Algebra, Area, Ruling, chosen_pods, deci
 from kubectl_netpol.core.selectors import EVERYTHING
 from kubectl_netpol.core.sources import Terms, implies, term_of, terms_of
 from kubectl_netpol.core.states import State
-from kubectl_netpol.core.targets import Anywhere, Block, Object, Outside, Source
+from kubectl_netpol.core.targets import Anywhere, Block, Entry, Object, Outside, Source
 from kubectl_netpol.core.tiers import Action
 from kubectl_netpol.core.unread import are_free_to_leave, home_of, is_somebody, may_hold_unread
 from kubectl_netpol.core.verdicts import Tally, Verdict, verdict_of
@@ -67,7 +67,7 @@ def _of_anybody(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> J
 
 def _is_an_object(ends: Ends) -> bool:
     """An object is the pods that it has; a set stands for those to come too."""
-    return bool(ends.pods) and isinstance(ends.source, Object)
+    return bool(ends.pods) and isinstance(ends.source, Object | Entry)
 
 
 def _verdict(tally: Tally) -> Verdict | None:
