@@ -606,6 +606,8 @@ def service_verdict(source: str, service: Document, service_port: Document, clus
         for end in sources for pod, port in behind if meet(end, pod, cluster)}
     if not values and not any(isinstance(end, Pod) for end in sources):
         values = {nobody(pod, protocol, port, cluster) for pod, port in behind}
+    if not values and "ingress/" in source and sources:
+        return "allowed"                                        # it dials the pod itself
     if not values and not any(is_policed(pod, direction, cluster) for pod, _ in behind for direction in ("Ingress", "Egress")):
         return "allowed"                                        # the only source is the pod itself, which nothing isolates
     return summary(values)

@@ -12,7 +12,7 @@ from kubectl_netpol.core.guesses import Stated, guesses_of, services_before, unp
 from kubectl_netpol.core.intents import intent_of
 from kubectl_netpol.core.namespaces import namespace_drafts
 from kubectl_netpol.core.remarks import Remark
-from kubectl_netpol.core.resolve import checked_home, checked_source, ends_of, pods_of_object, refuse_hidden, targets_in
+from kubectl_netpol.core.resolve import checked_entry, checked_home, checked_source, ends_of, pods_of_object, refuse_hidden, targets_in
 from kubectl_netpol.core.selectors import Selector
 from kubectl_netpol.core.sources import addresses_in
 from kubectl_netpol.core.states import State, state_of
@@ -110,6 +110,8 @@ def _stated(target: Target, change: Change, state: State) -> list[Stated]:
     """What is said of a target, else what is recorded, else guesses."""
     home, own = target.namespace or "", replace(target, namespace=None)
     if change.wishes:
+        for source in (source for wish in change.wishes for source in wish.sources):
+            checked_entry(source, home, state.snapshot)
         return [Stated(intent_of(own, wish), home) for wish in change.wishes]
     if target.ports:
         raise NetpolError(f"who may reach {format_target(target)}?", hint=f"say it: allow {own.ports[0].first} on svc/NAME from SOURCE")

@@ -62,7 +62,7 @@ def _of_anybody(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> J
     """Of a source that may be any of its members: sure is what is so for all. Pods among them may be kept in by their own egress."""
     verdict = verdict_of(entering_all(ends, home, spots, state))
     entering = Verdict.UNKNOWN if verdict is Verdict.PARTIAL else verdict
-    return Judgement(Verdict.UNKNOWN if ends.pods else entering, entering, None)
+    return Judgement(Verdict.UNKNOWN if ends.pods and entering is Verdict.ALLOWED else entering, entering, None)
 
 
 def _is_an_object(ends: Ends) -> bool:

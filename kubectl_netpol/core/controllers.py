@@ -86,6 +86,7 @@ class Carrier(Struct, frozen=True):
 
     sources: tuple[Source, ...]
     evidence: Remark
+    is_outside: bool = False                                    # load balancers that are no pods
 
 
 ENTRIES = (Ingress, Gateway, OpenShiftRoute)
@@ -224,7 +225,8 @@ def _outside(entry: Key, row: Controller, facts: dict[str, str]) -> Carrier:
     facts = {"entry": str(entry), "addresses": ", ".join(row.addresses), **facts}
     if row.place is Place.AGENT:
         return Carrier((), Remark("carrier-in-agent", facts))
-    return Carrier(tuple(map(Block, row.addresses)), Remark("carrier-balancer-at" if row.addresses else "carrier-balancer", facts))
+    return Carrier(tuple(map(Block, row.addresses)), Remark("carrier-balancer-at" if row.addresses else "carrier-balancer", facts),
+                   is_outside=True)
 
 
 def _only(found: list[Carrier | None]) -> Carrier | None:

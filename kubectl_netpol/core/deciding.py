@@ -7,7 +7,20 @@ from kubectl_netpol import api
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import service_selector
 from kubectl_netpol.core.policies import directions_of
-from kubectl_netpol.core.targets import Anywhere, Cluster, Nodes, Object, Outside, Pods, SameNamespace, Source, Target, TargetKind
+from kubectl_netpol.core.targets import (
+    Anywhere,
+    Block,
+    Cluster,
+    Entry,
+    Nodes,
+    Object,
+    Outside,
+    Pods,
+    SameNamespace,
+    Source,
+    Target,
+    TargetKind,
+)
 from kubectl_netpol.snapshot import Snapshot
 
 
@@ -18,6 +31,9 @@ def deciding(snapshot: Snapshot, targets: Sequence[Target], ends: Sequence[Sourc
     """
     if any(isinstance(end, Anywhere | Cluster) for end in destinations):
         return snapshot                                         # each pod is asked whether it lets in
+    if (snapshot.beside and any(isinstance(end, Outside | Block | Entry) for end in ends)) or any(
+            isinstance(end, Entry) for end in (*ends, *destinations)):
+        return snapshot                                         # those who bring clients from outside are asked too
     ends = (*ends, *destinations)
     homes = {target.namespace or "" for target in targets}
     others = [_namespaces(end) for end in ends]

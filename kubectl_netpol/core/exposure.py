@@ -10,7 +10,7 @@ from kubectl_netpol.core.endpoints import spec_of, type_of
 from kubectl_netpol.core.resolve import Ends
 from kubectl_netpol.core.rows import at
 from kubectl_netpol.core.states import State
-from kubectl_netpol.core.targets import Outside
+from kubectl_netpol.core.targets import Nodes, Outside
 from kubectl_netpol.core.verdicts import Tally, Verdict
 
 
@@ -32,7 +32,7 @@ def is_published(service: api.Service) -> bool:
 def may_be_rewritten(ends: Ends, service: api.Service | None) -> bool:
     """Some clients outside, not all of them, through a Service that shows nodes' addresses. All that is outside, or all addresses of
     a family, include the nodes'."""
-    if service is None or isinstance(ends.source, Outside) or ends.addresses in (NOWHERE, EVERYWHERE, ALL_IPV4, ALL_IPV6):
+    if service is None or isinstance(ends.source, Nodes | Outside) or ends.addresses in (NOWHERE, EVERYWHERE, ALL_IPV4, ALL_IPV6):
         return False
     return is_published(service) and not keeps_client_addresses(service)
 

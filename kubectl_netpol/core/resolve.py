@@ -309,12 +309,11 @@ def _known_of(source: Source, home: str, cluster: State, pod_cidrs: Sequence[str
 
 def _carried(source: Entry, home: str, cluster: State) -> Ends:
     """The pods, or the addresses, that carry the traffic of an entry point."""
-    _entry_named(source, home, cluster.snapshot)
     carrier = carrier_at(entry_key(source, home), cluster)
     found = [_known_of(each, home, cluster, ()) for each in carrier.sources]
     pods, addresses = reduce(or_, (each.pods for each in found), 0), union([each.addresses for each in found])
     if not (pods or addresses):
-        return Ends(source, _pod_network(cluster), EVERYWHERE, is_known=False)
+        return Ends(source, 0 if carrier.is_outside else _pod_network(cluster), EVERYWHERE, is_known=False)
     return Ends(source, pods, addresses, families_in(addresses) if addresses and not pods else BOTH)
 
 
@@ -341,10 +340,15 @@ def checked_source(source: Source, snapshot: Snapshot) -> None:
         raise NetpolError(f"{address} is the ClusterIP of {name}: policies see the pods behind it", hint=f"name {name}")
 
 
-def _entry_named(source: Entry, home: str, snapshot: Snapshot) -> None:
+def checked_entry(source: Source, home: str, snapshot: Snapshot) -> None:
+    """An Ingress, Gateway or Route that somebody names must be there; those that others name are looked at as far as they are."""
+    if not isinstance(source, Entry):
+        return
     key = entry_key(source, home)
+    if key in snapshot.beside:
+        return
     known = sorted(each for each in snapshot.beside if each.kind == key.kind)
-    if key in known or not snapshot.has_read(Listing(key.kind, key.namespace, key.name)):
+    if not snapshot.has_read(Listing(key.kind, key.namespace, key.name)):
         return
     names = [each.name for each in known if each.namespace == key.namespace]
     near = difflib.get_close_matches(key.name, names, n=1, cutoff=0.5)

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.endpoints import protocol_of
-from kubectl_netpol.core.resolve import Ends, ends_of, named
+from kubectl_netpol.core.resolve import Ends, checked_entry, ends_of, named
 from kubectl_netpol.core.spots import spots_of_ends, wanted_at
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import (
@@ -32,6 +32,7 @@ def questions_of(target: Target, options: Explain, state: State) -> Iterator[Que
         raise NetpolError(f"{word} is asked of Services and workloads, not of {format_target(target)}",
                           hint="name a Service: explain svc/NAME:PORT --from SOURCE")
     for source in options.sources:
+        checked_entry(source, target.namespace or "", state.snapshot)
         ends = _some(ends_of(source, target.namespace or "", state.cluster, options.scope.pod_cidrs), target, state)
         for question in _of_target(ends, target, target.namespace or "", state):
             yield replace(question, is_by_node=target in options.by_node)

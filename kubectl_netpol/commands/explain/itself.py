@@ -9,13 +9,15 @@ from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.profiles import OwnService
 from kubectl_netpol.core.rows import at
 from kubectl_netpol.core.states import State
-from kubectl_netpol.core.targets import Object, TargetKind
+from kubectl_netpol.core.targets import Entry, Object, TargetKind
 from kubectl_netpol.core.verdicts import Tally, Verdict, verdict_of
 
 
 def to_itself(question: Question, found: Judgement, state: State) -> Verdict | None:
     """None where others are asked too."""
     ends, source = question.ends, question.ends.source
+    if isinstance(source, Entry) and ends.pods and question.spots and _is_unasked(found):
+        return Verdict.ALLOWED                                  # who carries the traffic of an entry point dials the pods themselves
     if not isinstance(source, Object) or not ends.pods or not question.spots:
         return None
     if question.service is None:

@@ -13,7 +13,7 @@ from kubectl_netpol.core.findings.places import name_of, suggestion_for
 from kubectl_netpol.core.intents import INTENT, Intent, format_intent, parse_intent
 from kubectl_netpol.core.policies import Policy
 from kubectl_netpol.core.ports import PortRange
-from kubectl_netpol.core.resolve import ends_of, service_ports
+from kubectl_netpol.core.resolve import ends_of, entry_key, service_ports
 from kubectl_netpol.core.rows import meant
 from kubectl_netpol.core.rules import may_be_among, subject_of
 from kubectl_netpol.core.states import State
@@ -53,10 +53,9 @@ def _moved_on(reason: str, policy: Policy, intent: Intent, facts: dict[str, str]
 
 def _lost(source: Entry, policy: Policy, state: State) -> str:
     """Whether others carry the traffic of an Ingress, Gateway or Route now than those that the policy admits; or nothing is published."""
-    try:
-        ends = ends_of(source, policy.namespace, state.cluster)
-    except NetpolError:
-        return "entry-gone"
+    key, ends = entry_key(source, policy.namespace), ends_of(source, policy.namespace, state.cluster)
+    if key not in state.snapshot.beside:
+        return "entry-gone" if state.snapshot.has_read(Listing(key.kind, key.namespace, key.name)) else ""
     peers = [rule.peers for rule in state.judge.rules.every[Direction.INGRESS] if any(ref.policy == policy.key for ref in rule.said_by)]
     admitted = reduce(or_, (may_be_among(each, state.cluster) for each in peers), 0)
     outside = union([each.addresses for each in peers])
