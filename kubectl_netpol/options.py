@@ -142,6 +142,7 @@ class Explain(Struct, frozen=True):
     printing: Printing = Printing()
     targets: tuple[Target, ...] = ()
     by_node: frozenset[Target] = frozenset()                    # of them, those that are dialled at a load balancer or a node
+    by_entry: frozenset[Target] = frozenset()                   # and those by a host that an Ingress, Gateway or Route serves
     sources: tuple[Source, ...] = ()
     destinations: tuple[Destination, ...] = ()
     by: By = By.SERVICE

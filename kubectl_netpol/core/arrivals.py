@@ -5,20 +5,22 @@ Directly, where the Service itself is published, and through the controller of e
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_netpol import api
 from kubectl_netpol.core.answers import Judgement, judgement
 from kubectl_netpol.core.classes import bits
-from kubectl_netpol.core.controllers import Carrier
+from kubectl_netpol.core.controllers import Carrier, listener_ports
 from kubectl_netpol.core.destinations import Spot, spot_of
-from kubectl_netpol.core.endpoints import backends_of, published_at, selected_by, spec_of
+from kubectl_netpol.core.endpoints import backends_of, carried_to, published_at, selected_by, spec_of
 from kubectl_netpol.core.entries import EntryPoint, entry_points, leads_to
 from kubectl_netpol.core.exposure import is_published, through_service
+from kubectl_netpol.core.meshes import Mesh, arrives_at, is_any_member, leaves_by_itself
 from kubectl_netpol.core.ports import EVERY_PORT, PortRange
 from kubectl_netpol.core.resolve import Ends, carrier_at, ends_of, source_of_entry
 from kubectl_netpol.core.states import State
-from kubectl_netpol.core.targets import Outside
 from kubectl_netpol.core.verdicts import Verdict
+from kubectl_netpol.snapshot import Key
 
 
 class Arrival(Struct, frozen=True):
@@ -53,14 +55,15 @@ def published(service: api.Service, port: api.ServicePort, state: State) -> tupl
 
 
 def arrivals(
-        service: api.Service, port: api.ServicePort, spots: Sequence[Spot], state: State,
-        pod_cidrs: Sequence[str] = ()) -> tuple[Arrival, ...]:
-    """All ways to a Service port; none where it is not published at all."""
+        service: api.Service, port: api.ServicePort, spots: Sequence[Spot], state: State, client: Ends, *,
+        is_by_entry: bool = False) -> tuple[Arrival, ...]:
+    """All ways of a client to a Service port; none where it is not published at all. is_by_entry: the client dials what is served for it,
+    not the Service itself."""
     home = service.metadata.namespace or ""
-    found = [_through(way, home, spots, state, pod_cidrs) for way in _each_once(entries_at(service, port, state))]
-    if is_published(service):
-        ends = ends_of(Outside(), home, state.cluster, pod_cidrs)
-        found.insert(0, Arrival(ends, through_service(judgement(ends, home, spots, state), ends, spots, service, state)))
+    ends = tuple(map(spot_of, carried_to(service, port, state.cluster)))
+    found = [_through(way, home, ends, state, client) for way in _each_once(entries_at(service, port, state))]
+    if is_published(service) and not is_by_entry:
+        found.insert(0, Arrival(client, through_service(judgement(client, home, spots, state), client, spots, service, state)))
     return tuple(found)
 
 
@@ -69,7 +72,9 @@ def verdict_of_all(ways: Iterable[Arrival]) -> Verdict:
     verdicts = {way.verdict for way in ways}
     if len(verdicts) == 1:
         return verdicts.pop()
-    return Verdict.UNKNOWN if Verdict.UNKNOWN in verdicts else Verdict.PARTIAL
+    if Verdict.UNKNOWN in verdicts:
+        return Verdict.UNKNOWN
+    return Verdict.DENIED if verdicts <= {Verdict.DENIED, Verdict.NO_ENDPOINTS} else Verdict.PARTIAL
 
 
 def _each_once(ways: Iterable[EntryPoint]) -> list[EntryPoint]:
@@ -77,31 +82,55 @@ def _each_once(ways: Iterable[EntryPoint]) -> list[EntryPoint]:
     return list({(way.key, way.route): way for way in reversed(list(ways))}.values())[::-1]
 
 
-def _through(way: EntryPoint, home: str, spots: Sequence[Spot], state: State, pod_cidrs: Sequence[str]) -> Arrival:
+def _through(way: EntryPoint, home: str, spots: Sequence[Spot], state: State, client: Ends) -> Arrival:
     carrier = carrier_at(way.key, state.cluster)
-    ends = ends_of(source_of_entry(way.key), home, state.cluster, pod_cidrs)
-    reached = _reached(ends.pods, state, pod_cidrs) if ends.is_known and ends.pods else None
-    return Arrival(ends, judgement(ends, home, spots, state), way, carrier, reached)
+    ends = ends_of(source_of_entry(way.key), home, state.cluster)
+    reached = _reached(ends.pods, way.key, home, state, client) if ends.is_known and ends.pods else None
+    return Arrival(ends, through_mesh(judgement(ends, home, spots, state), ends, home, spots, state), way, carrier, reached)
 
 
-def _reached(pods: int, state: State, pod_cidrs: Sequence[str]) -> Verdict:
-    """Whether clients outside reach the pods that carry the traffic, on the best of the ports that lead to them."""
-    return state.cluster.once(("reached", pods, *pod_cidrs), lambda: _best(_verdicts(pods, state, pod_cidrs)))
+def through_mesh(found: Judgement, ends: Ends, home: str, spots: Sequence[Spot], state: State) -> Judgement:
+    """Where both ends are in a mesh connections arrive on its port: certain is what policies say of both."""
+    for mesh in Mesh if ends.is_known else ():
+        if is_any_member(mesh, ends.pods, state.cluster):
+            own = tuple(_in_mesh(mesh, spot, ends, state) for spot in spots)
+            if own != tuple(spots) and judgement(ends, home, own, state).verdict is not found.verdict:
+                return Judgement(Verdict.UNKNOWN, Verdict.UNKNOWN, found.egress)
+    return found
 
 
-def _best(verdicts: Sequence[Verdict]) -> Verdict:
-    return max(verdicts, key=_WORST.index, default=Verdict.UNKNOWN)
+def _in_mesh(mesh: Mesh, spot: Spot, ends: Ends, state: State) -> Spot:
+    if spot.place is None or leaves_by_itself(mesh, ends.pods, spot.ports, state.cluster):
+        return spot
+    number = arrives_at(mesh, spot.place, spot.ports, state.cluster)
+    return spot if number is None else replace(spot, ports=PortRange(spot.ports.protocol, number, number), dialled=None)
 
 
-def _verdicts(pods: int, state: State, pod_cidrs: Sequence[str]) -> list[Verdict]:
-    ends = ends_of(Outside(), "", state.cluster, pod_cidrs)
+# ---- to those who carry the traffic
+
+
+def _reached(pods: int, entry: Key, home: str, state: State, client: Ends) -> Verdict:
+    """Whether a client reaches the pods that carry the traffic: on the best of the ports that they are dialled on."""
+    ports = listener_ports(entry, state.snapshot)
+    return state.cluster.once(("reached", pods, frozenset(ports), home, client), lambda: _reached_on(pods, ports, home, state, client))
+
+
+def _reached_on(pods: int, ports: set[int], home: str, state: State, client: Ends) -> Verdict:
     leading = [service for service in state.snapshot.services.values()
                if is_published(service) and selected_by(service, state.cluster) & pods]
-    if not leading:                                             # they are dialled at their nodes
-        return [judgement(ends, "", (spot,), state).verdict for place in bits(pods) for spot in _declared(place, state)]
-    every = [(service, tuple(map(spot_of, backends_of(service, port, state.cluster))))
-             for service in leading for port in spec_of(service).ports or ()]
-    return [through_service(judgement(ends, "", spots, state), ends, spots, service, state).verdict for service, spots in every]
+    every: list[tuple[int, api.Service | None, tuple[Spot, ...]]]
+    if leading:
+        every = [(port.port, service, tuple(map(spot_of, backends_of(service, port, state.cluster))))
+                 for service in leading for port in spec_of(service).ports or ()]
+    else:                                                       # they are dialled at their nodes
+        every = [(spot.ports.first, None, (spot,)) for place in bits(pods) for spot in _declared(place, state)]
+    own = [each for each in every if each[0] in ports]
+    verdicts = {through_service(
+        judgement(client, home, spots, state), client, spots, service, state, is_by_node=True).verdict
+        for _, service, spots in own or every}
+    if own or len(verdicts) == 1:
+        return max(verdicts, key=_WORST.index)
+    return Verdict.UNKNOWN                                      # on which of its ports clients come is not known
 
 
 def _declared(place: int, state: State) -> list[Spot]:

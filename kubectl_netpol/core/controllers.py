@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from kubectl_netpol import api
 from kubectl_netpol.api.entries import Gateway, GatewayClass, Ingress, IngressClass, OpenShiftRoute
-from kubectl_netpol.core.endpoints import selects_pods, spec_of, type_of
+from kubectl_netpol.core.endpoints import protocol_of, selects_pods, spec_of, type_of
 from kubectl_netpol.core.remarks import Remark
 from kubectl_netpol.core.selectors import (
     EVERYTHING,
@@ -132,7 +132,7 @@ class Finder:
     def by_address(self, entry: Key) -> Carrier | None:
         if self._by_point is None:
             self._by_point = _services_by_point(self.snapshot)
-        ports, points = _ports_of(entry, self.snapshot), sorted(_points_of(entry, self.snapshot))
+        ports, points = listener_ports(entry, self.snapshot), sorted(_points_of(entry, self.snapshot))
         found = {key: point for point in points for key in self._by_point.get(point, ()) if ports & _numbers_of(key, self.snapshot)}
         if len({(key.namespace, _selector_of(key, self.snapshot)) for key in found}) != 1:
             return None                                         # none, or an address that several share
@@ -259,7 +259,7 @@ def _points_of(entry: Key, snapshot: Snapshot) -> frozenset[str]:
     return frozenset()
 
 
-def _ports_of(entry: Key, snapshot: Snapshot) -> set[int]:
+def listener_ports(entry: Key, snapshot: Snapshot) -> set[int]:
     """The ports at which it is dialled."""
     match snapshot.beside.get(entry):
         case Gateway(spec=spec) if spec and spec.listeners:
@@ -285,7 +285,8 @@ def dialled(service: api.Service) -> list[str]:
 
 
 def _numbers_of(service: Key, snapshot: Snapshot) -> set[int]:
-    return {port.port for port in spec_of(snapshot.services[service.namespace, service.name]).ports or ()}
+    """Of TCP, in which the web is."""
+    return {port.port for port in spec_of(snapshot.services[service.namespace, service.name]).ports or () if protocol_of(port) == "TCP"}
 
 
 def _selector_of(service: Key, snapshot: Snapshot) -> Selector:

@@ -106,6 +106,14 @@ def backends_of(service: api.Service, port: api.ServicePort, cluster: Cluster) -
     return _of_pods(selected_by(service, cluster), protocol_of(port), _dialled_at(service, port), families_of_service(service), cluster)
 
 
+def carried_to(service: api.Service, port: api.ServicePort, cluster: Cluster) -> tuple[Backend, ...]:
+    """The same for who dials the endpoints of EndpointSlices, as controllers of Ingresses and Gateways do: targetPort is in these, though
+    the Service be headless."""
+    if not (selects_pods(service) and is_headless(service)):
+        return backends_of(service, port, cluster)
+    return _of_pods(selected_by(service, cluster), protocol_of(port), target_of(port), families_of_service(service), cluster)
+
+
 def _dialled_at(service: api.Service, port: api.ServicePort) -> int | str:
     return port.port if is_headless(service) else target_of(port)
 

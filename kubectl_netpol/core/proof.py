@@ -13,7 +13,7 @@ from kubectl_netpol.core.engines import concerning, objects_in
 from kubectl_netpol.core.exposure import through_service
 from kubectl_netpol.core.guesses import Stated
 from kubectl_netpol.core.resolve import Ends, ends_of
-from kubectl_netpol.core.spots import Wanted, wanted_at, wanted_to
+from kubectl_netpol.core.spots import Wanted, spots_for, wanted_at, wanted_to
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Object
 from kubectl_netpol.core.tiers import Tier
@@ -55,7 +55,7 @@ def _pairs(stated: Stated, state: State, pod_cidrs: Sequence[str]) -> Iterator[t
         wanted = tuple(each for destination in intent.destinations for each in wanted_to(
             replace(destination, ports=destination.ports or intent.ports), home, state, pod_cidrs))
         ends = [ends_of(Object(intent.target.kind, intent.target.name or "", home), home, state.cluster)]
-    return ((source, each) for source in ends for each in wanted)
+    return ((source, replace(each, spots=spots_for(source.source, each, state))) for source in ends for each in wanted)
 
 
 def refused_by(stated: Stated, state: State, pod_cidrs: Sequence[str] = ()) -> tuple[Key, ...]:

@@ -5,16 +5,18 @@ from msgspec import Struct
 
 from kubectl_netpol import api
 from kubectl_netpol.core.classes import bits
-from kubectl_netpol.core.destinations import Spot
+from kubectl_netpol.core.destinations import Spot, spot_of
 from kubectl_netpol.core.dialling import spots_behind
-from kubectl_netpol.core.endpoints import backends_of, selected_by, spec_of
+from kubectl_netpol.core.endpoints import backends_of, carried_to, selected_by, spec_of
 from kubectl_netpol.core.ports import EVERY_PORT, LAST_PORT, PortRange
 from kubectl_netpol.core.resolve import Ends, ends_of, named, pods_of_object, service_ports
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import (
     Destination,
+    Entry,
     Object,
     PortSpec,
+    Source,
     Target,
     TargetKind,
     format_destination,
@@ -46,6 +48,13 @@ def wanted_at(target: Target, state: State, *, translate: bool = False) -> tuple
             Wanted(spots_behind(service, port, backends_of(service, port, state.cluster), state), service, port, is_whole)
             for port in service_ports(service, target.ports, state.cluster, translate=translate).ports)
     return (Wanted(spots_of_pods(pods_of_target(target, state), target.ports, state), is_whole=is_whole),)
+
+
+def spots_for(source: Source, wanted: Wanted, state: State) -> tuple[Spot, ...]:
+    """Those that a source dials: who carries the traffic of an Ingress, Gateway or Route dials the pods themselves."""
+    if isinstance(source, Entry) and wanted.service is not None and wanted.port is not None:
+        return tuple(map(spot_of, carried_to(wanted.service, wanted.port, state.cluster)))
+    return wanted.spots
 
 
 def pods_of_target(target: Target, state: State) -> int:

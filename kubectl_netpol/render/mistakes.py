@@ -75,6 +75,8 @@ MISTAKES = {
     "finding-entry-not-admitted-entry":
         "{entry} leads to {service}:{port}, but its pods do not admit those that carry its traffic, {carriers}: they are isolated by "
         "{policies}",
+    "finding-entry-not-admitted-unknown":
+        "{entry} leads to {service}:{port}, but its pods admit nobody who could carry its traffic: they are isolated by {policies}",
     "finding-entry-not-admitted-balancer":
         "{entry} leads to {service}:{port}, but its pods do not admit the load balancers that carry its traffic: they are isolated by "
         "{policies}",

@@ -8,7 +8,8 @@ from kubectl_netpol.core.controllers import carrier_of, carriers_of
 from kubectl_netpol.core.destinations import spot_of
 from kubectl_netpol.core.endpoints import backends_of
 from kubectl_netpol.core.entries import entry_points, leads_to
-from kubectl_netpol.core.targets import format_source
+from kubectl_netpol.core.resolve import ends_of
+from kubectl_netpol.core.targets import Outside, format_source
 from kubectl_netpol.snapshot import Key
 from tests.e2e_cases import Document, namespace, netpol, ns_is, only, pod, pod_is, service, template
 from tests.snapshots import snapshot, state
@@ -234,4 +235,4 @@ def test_the_whole_way_from_outside(documents: list[Document], expected: str) ->
     web = found.snapshot.services["shop", "web"]
     assert web.spec and web.spec.ports
     spots = tuple(map(spot_of, backends_of(web, web.spec.ports[0], found.cluster)))
-    assert verdict_of_all(arrivals(web, web.spec.ports[0], spots, found)).value == expected
+    assert verdict_of_all(arrivals(web, web.spec.ports[0], spots, found, ends_of(Outside(), "", found.cluster))).value == expected

@@ -7,7 +7,7 @@ from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.endpoints import protocol_of
 from kubectl_netpol.core.resolve import Ends, checked_entry, ends_of, named
-from kubectl_netpol.core.spots import spots_of_ends, wanted_at
+from kubectl_netpol.core.spots import spots_for, spots_of_ends, wanted_at
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import (
     Destination,
@@ -35,7 +35,7 @@ def questions_of(target: Target, options: Explain, state: State) -> Iterator[Que
         checked_entry(source, target.namespace or "", state.snapshot)
         ends = _some(ends_of(source, target.namespace or "", state.cluster, options.scope.pod_cidrs), target, state)
         for question in _of_target(ends, target, target.namespace or "", state):
-            yield replace(question, is_by_node=target in options.by_node)
+            yield replace(question, is_by_node=target in options.by_node, is_by_entry=target in options.by_entry)
     for destination in options.destinations:
         yield from _of_destination(target, destination, options, state)
 
@@ -69,7 +69,7 @@ def _of_target(ends: Ends, target: Target, home: str, state: State) -> Iterator[
         return
     for wanted in wanted_at(target, state):
         said = target if wanted.port is None else replace(target, ports=(PortSpec(wanted.port.port, None, protocol_of(wanted.port)),))
-        yield Question(ends, said, home, wanted.spots, wanted.service, wanted.port)
+        yield Question(ends, said, home, spots_for(ends.source, wanted, state), wanted.service, wanted.port)
 
 
 def _of_destination(target: Target, destination: Destination, options: Explain, state: State) -> Iterator[Question]:

@@ -18,4 +18,6 @@ def objects_meant(options: Explain, read: Read) -> tuple[Explain, Read]:
         targets += [each.target for each in meant] or [target]
     notes = tuple(dict.fromkeys(sentence(each.evidence.code, each.evidence.facts) for each in found))
     by_node = frozenset(each.target for each in found if each.is_by_node)
-    return replace(options, targets=tuple(dict.fromkeys(targets)), by_node=by_node), replace(read, notes=(*read.notes, *notes))
+    by_entry = frozenset(each.target for each in found if each.evidence.code == "dialled-entry")
+    asked = replace(options, targets=tuple(dict.fromkeys(targets)), by_node=by_node, by_entry=by_entry)
+    return asked, replace(read, notes=(*read.notes, *notes))

@@ -21,6 +21,7 @@ class Question(Struct, frozen=True):
     said: str = ""                                              # a destination that is no object: then the target is the source
     destination: Ends | None = None                             # the same
     is_by_node: bool = False                                    # dialled at a load balancer's or a node's address
+    is_by_entry: bool = False                                   # by a host that an Ingress, Gateway or Route serves
 
     @property
     def is_name_only(self) -> bool:

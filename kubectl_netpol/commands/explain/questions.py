@@ -13,8 +13,9 @@ from kubectl_netpol.commands.explain.mesh import mesh_steps, mesh_way, through_m
 from kubectl_netpol.commands.explain.node import from_node, is_doubtful_node
 from kubectl_netpol.commands.explain.parts import parts_of
 from kubectl_netpol.commands.explain.question import Question
-from kubectl_netpol.commands.explain.said import said_policy, said_workloads
+from kubectl_netpol.commands.explain.said import said_workloads
 from kubectl_netpol.commands.explain.steps import steps_of
+from kubectl_netpol.commands.explain.tiers import refusing
 from kubectl_netpol.commands.explain.unread import hidden_target, is_down, unread_by, unread_steps
 from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.pasting import suggestion_command, trial_command
@@ -22,9 +23,7 @@ from kubectl_netpol.commands.reading import Read, permission, scope_of
 from kubectl_netpol.core.answers import Judgement, as_far_as_read, judgement, wanted_pods
 from kubectl_netpol.core.arrivals import Arrival, published, verdict_of_all
 from kubectl_netpol.core.classes import bits
-from kubectl_netpol.core.deciders import deciders
 from kubectl_netpol.core.deciding import deciding
-from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.endpoints import is_headless, protocol_of, spec_of, target_of
 from kubectl_netpol.core.exposure import is_seen_as_node, through_service
 from kubectl_netpol.core.needs import single_address
@@ -45,7 +44,6 @@ from kubectl_netpol.core.targets import (
     format_target,
 )
 from kubectl_netpol.core.targets import Cluster as ClusterPods
-from kubectl_netpol.core.tiers import Tier
 from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.errors import Exit
 from kubectl_netpol.options import Explain
@@ -104,7 +102,7 @@ def _by_ways(question: Question, ways: Sequence[Arrival], options: Explain, stat
     """Of clients outside, where more leads to the Service than its own address."""
     found = Judgement(verdict_of_all(ways), verdict_of_all(ways), None)
     return _reported(question, found, arrival_steps(question, ways, state), arrival_parts(question, ways),
-                     arrival_fix(question, ways, options), trial_command(question, state) or arrival_trial(ways), options, state)
+                     arrival_fix(question, ways, options, state), trial_command(question, state) or arrival_trial(ways), options, state)
 
 
 def _reported(
@@ -156,21 +154,12 @@ def _fix(question: Question, found: Judgement, options: Explain, state: State, d
         case Verdict.UNKNOWN:
             doubt = doubt or ("name-only" if question.is_name_only else doubt_of(question, state) or "unknown")
             return reports.Fix((), sentence(f"fix-{doubt}", {}))
-        case _ if policies := _refusing(question, state):
+        case _ if policies := refusing(question, state):
             return reports.Fix((), sentence("fix-admin", {"policies": listed(policies)}))
         case _ if question.said and found.egress in (None, Verdict.ALLOWED):
             return reports.Fix((), sentence("fix-destinations", {}))
         case _:
             return reports.Fix(suggestion_command(question, found, options), "")
-
-
-def _refusing(question: Question, state: State) -> list[str]:
-    """The policies of administrators that refuse some of the source somewhere, which no NetworkPolicy can change."""
-    directions = (Direction.INGRESS,) if question.ends.is_open_set else tuple(Direction)
-    found = [deciders(question.ends, question.home, spot, direction, Tier.ADMIN, state)
-             for spot in question.spots for direction in directions]
-    keys = sorted({ruling.ref.policy for each in found for ruling in each.refuse()})
-    return [said_policy(key, "") for key in keys]
 
 
 def _notes(question: Question, state: State) -> Iterator[str]:

@@ -28,7 +28,8 @@ from kubectl_netpol.core.endpoints import (
     target_of,
     type_of,
 )
-from kubectl_netpol.core.resolve import checked_source, ends_of, is_nobody_now, service_ports
+from kubectl_netpol.core.evidence import meeting
+from kubectl_netpol.core.resolve import Ends, checked_source, ends_of, is_nobody_now, service_ports
 from kubectl_netpol.core.rules import RuleRef
 from kubectl_netpol.core.selectors import matches
 from kubectl_netpol.core.states import State, state_of
@@ -110,23 +111,25 @@ def reached(service: api.Service, sources: Sequence[Source], state: State, scope
 
 def _from_outside(
         service: api.Service, port: api.ServicePort, spots: Sequence[Spot], state: State, scope: Scope) -> reports.Access:
-    """By whichever way; the rules are those that name outside, or a controller."""
-    ways = arrivals(service, port, spots, state, scope.pod_cidrs) if spots else ()
-    verdict = verdict_of_all(ways) if ways else Verdict.NO_ENDPOINTS
+    """By whichever way; the rules are those that admit clients outside, or a controller."""
     home = service.metadata.namespace or ""
-    refs = {ref for way in ways for ref in _naming(way.ends.source, home, spots, state)}
+    ways = arrivals(service, port, spots, state, ends_of(Outside(), home, state.cluster, scope.pod_cidrs)) if spots else ()
+    verdict = verdict_of_all(ways) if ways else Verdict.NO_ENDPOINTS
+    refs = {ref for way in ways for ref in _naming(way.ends, home, spots, state)}
     return reports.Access(format_source(Outside()), verdict.value, tuple(map(policy_ref, sorted(refs))))
 
 
-def _naming(source: Source, home: str, spots: Sequence[Spot], state: State) -> Iterator[RuleRef]:
+def _naming(ends: Ends, home: str, spots: Sequence[Spot], state: State) -> Iterator[RuleRef]:
+    """The rules that name the source; else those that admit some of it."""
     for spot in spots:
-        rule = literal(source, home, admitting_at(spot, Direction.INGRESS, home, state)) if spot.place is not None else None
-        yield from rule.said_by if rule else ()
+        if spot.place is not None:
+            rule = literal(ends.source, home, admitting_at(spot, Direction.INGRESS, home, state))
+            yield from rule.said_by if rule else (ref for met in meeting(ends, home, spot, state) for ref in met.refs)
 
 
 def _reach(source: Source, home: str, spots: Sequence[Spot], state: State, scope: Scope) -> reports.Access:
     ends = ends_of(source, home, state.cluster, scope.pod_cidrs)
-    refs = set(_naming(source, home, spots, state))
+    refs = set(_naming(ends, home, spots, state))
     return reports.Access(
         format_source(source), judgement(ends, home, spots, state).verdict.value, tuple(map(policy_ref, sorted(refs))))
 

@@ -1,11 +1,14 @@
 """What do the rules of administrators say of a question, before and after the NetworkPolicies?"""
 from collections.abc import Iterable, Iterator
 
-from kubectl_netpol.commands.explain.said import MOST, said_ports
+from kubectl_netpol.commands.explain.question import Question
+from kubectl_netpol.commands.explain.said import MOST, said_policy, said_ports
 from kubectl_netpol.commands.naming import object_ref, policy_ref
-from kubectl_netpol.core.deciders import terms_of_peers
+from kubectl_netpol.core.deciders import deciders, terms_of_peers
+from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.ports import PROTOCOLS, NamedPort, PolicyPorts
 from kubectl_netpol.core.rulings import Ruling
+from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import format_source
 from kubectl_netpol.core.tiers import Action, Tier
 from kubectl_netpol.core.verdicts import Verdict
@@ -37,3 +40,12 @@ def _ports(ports: PolicyPorts) -> str:
     """A name is of every protocol there."""
     once = tuple(each for each in ports if not isinstance(each, NamedPort) or each.protocol == PROTOCOLS[0])
     return said_ports(once)
+
+
+def refusing(question: Question, state: State) -> list[str]:
+    """The policies of administrators that refuse some of the source somewhere, which no NetworkPolicy can change."""
+    directions = (Direction.INGRESS,) if question.ends.is_open_set else tuple(Direction)
+    found = [deciders(question.ends, question.home, spot, direction, Tier.ADMIN, state)
+             for spot in question.spots for direction in directions]
+    keys = sorted({ruling.ref.policy for each in found for ruling in each.refuse()})
+    return [said_policy(key, "") for key in keys]

@@ -18,10 +18,10 @@ from kubectl_netpol.core.engines import concerning
 from kubectl_netpol.core.entries import EntryPoint
 from kubectl_netpol.core.exposure import is_behind_proxy, is_published, keeps_client_addresses
 from kubectl_netpol.core.ports import PortRange
-from kubectl_netpol.core.resolve import is_nobody_now
+from kubectl_netpol.core.resolve import ends_of, is_nobody_now
 from kubectl_netpol.core.rules import RuleRef
 from kubectl_netpol.core.states import State
-from kubectl_netpol.core.targets import Source, format_source
+from kubectl_netpol.core.targets import Outside, Source, format_source
 from kubectl_netpol.core.tiers import Tier
 from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.core.workloads import Pod
@@ -40,7 +40,7 @@ def _entries(service: api.Service, port: api.ServicePort, state: State) -> Itera
     """What leads to a port, with the verdict of whoever carries its traffic."""
     if entries_at(service, port, state):
         spots = [spot_of(backend) for backend in backends_of(service, port, state.cluster)]
-        for way in arrivals(service, port, spots, state):
+        for way in arrivals(service, port, spots, state, ends_of(Outside(), service.metadata.namespace or "", state.cluster)):
             if way.entry is not None and way.carrier is not None:
                 yield said_arrival(way.entry, way.carrier, way.found.verdict.value, service.metadata.namespace or "")
 

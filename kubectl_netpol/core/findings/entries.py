@@ -15,7 +15,7 @@ from kubectl_netpol.core.findings.places import name_of, names_of, workloads_of
 from kubectl_netpol.core.resolve import ends_of, source_of_entry
 from kubectl_netpol.core.rows import at
 from kubectl_netpol.core.states import State
-from kubectl_netpol.core.targets import format_source
+from kubectl_netpol.core.targets import Outside, format_source
 from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.snapshot import Key
 
@@ -32,7 +32,8 @@ def entry_not_admitted(state: State) -> Iterator[Finding]:
             parts = [part.spots[0] for part in alike(spots, state, (Direction.INGRESS,))]
             refused: list[EntryPoint | None] = [None] if parts and not any(_may_be_entered(spot, state) for spot in parts) else []
             if entries and any(spot.place is not None and isolating_at(spot.place, Direction.INGRESS, state) for spot in parts):
-                refused = [way.entry for way in arrivals(service, port, spots, state) if way.entry and way.found.verdict is Verdict.DENIED]
+                ways = arrivals(service, port, spots, state, ends_of(Outside(), namespace, state.cluster))
+                refused = [*{way.entry.key: way.entry for way in ways if way.entry and way.found.verdict is Verdict.DENIED}.values()]
             if refused and not any(_is_misnamed(spot, port, state) for spot in parts):
                 yield from (_finding(Key("Service", namespace, name), place, port, entry, parts, state) for entry in refused)
 
@@ -55,11 +56,12 @@ def _finding(service: Key, place: int, port: api.ServicePort, entry: EntryPoint 
     isolating = joined(isolating_at(spot.place, Direction.INGRESS, state) for spot in spots if spot.place is not None)
     source = source_of_entry(entry.key) if entry else None
     said = format_source(source).removeprefix(f"ns/{home}:") if source else "outside"
-    carriers = names_of(workloads_of(ends_of(source, home, state.cluster).pods, state.cluster), home) if source else ""
+    ends = ends_of(source, home, state.cluster) if source else None
+    carriers = names_of(workloads_of(ends.pods, state.cluster), home) if ends and ends.is_known else ""
     number = f"{port.port}" if protocol_of(port) == "TCP" else f"{port.port}/{protocol_of(port)}"
     return Finding(
         id="entry-not-admitted", severity=Severity.WARNING, object=service, path=f"spec.ports[{place}]",
-        variant=("entry" if carriers else "balancer") if entry else "",
+        variant=("entry" if carriers else "balancer" if ends and ends.addresses and ends.is_known else "unknown") if entry else "",
         facts={"service": name_of(service, home), "port": number, "entry": said, "carriers": carriers,
                "policies": names_of(isolating, home)},
         command=("suggest", name_of(service, home), "--allow", number, "--from", said if entry else "anywhere"))
