@@ -84,9 +84,8 @@ def test_answers_of_nodes_and_of_those_who_carry_the_traffic_of_an_ingress_agree
 def led(documents: list[Document], carrier: Document, home: str) -> list[Document]:
     """With an Ingress whose address is that of a Service, and nodes."""
     point = {"loadBalancer": {"ingress": [{"ip": "203.0.113.80"}]}}
-    own = [each for each in carrier["spec"]["ports"] if each["port"] != 443]
-    ports = [*(each for each in carrier["spec"]["ports"] if each["port"] == 443), *own]
-    ports += [{"name": "entry", "port": 443}] if len(own) == len(ports) else []
+    has_entry = any((each["port"], each.get("protocol", "TCP")) == (443, "TCP") for each in carrier["spec"]["ports"])
+    ports = [*carrier["spec"]["ports"], *([] if has_entry else [{"name": "entry", "port": 443}])]
     balancer = {**carrier, "spec": {**carrier["spec"], "type": "LoadBalancer", "ports": ports}, "status": point}
     entry = {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "e", "namespace": home}, "spec": {},
              "status": point}

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from kubectl_netpol.api.metadata import Metadata
+from kubectl_netpol.api.metadata import LabelSelector, Metadata
 
 
 class Point(Struct, frozen=True):
@@ -84,7 +84,7 @@ class IngressClass(Struct, frozen=True):
 
 class RouteNamespaces(Struct, frozen=True):
     origin: str | None = field(default=None, name="from")       # Same, which is meant by none, All, Selector or None
-    selector: dict[str, Any] | None = None
+    selector: LabelSelector | None = None
 
 
 class AllowedRoutes(Struct, frozen=True):
@@ -146,6 +146,7 @@ class BackendReference(Struct, frozen=True):
     group: str | None = None
     kind: str | None = None
     port: int | None = None
+    weight: int | None = None
 
 
 class GatewayRouteRule(Struct, frozen=True, rename="camel"):
@@ -192,6 +193,7 @@ class ReferenceGrant(Struct, frozen=True):
 class RouteTarget(Struct, frozen=True):
     kind: str | None = None
     name: str = ""
+    weight: int | None = None
 
 
 class RoutePort(Struct, frozen=True, rename="camel"):

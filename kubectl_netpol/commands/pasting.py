@@ -70,8 +70,11 @@ def trial_command(question: Question, state: State) -> tuple[str, ...]:
     source = question.ends.source
     if question.published:
         return nc
-    if isinstance(source, Entry):
-        source = next(iter(carrier_at(entry_key(source, question.home), state.cluster).sources), source)
+    if isinstance(source, Entry):                               # a pod with a controller's labels would get its clients
+        carriers = carrier_at(entry_key(source, question.home), state.cluster).sources
+        source = next((each for each in carriers if isinstance(each, Object)), source)
+        if isinstance(source, Entry):
+            return ()
     if not question.ends.pods or (isinstance(source, Object) and source.kind is TargetKind.CRONJOB):
         return ()                                               # outside nobody knows the Service's name; kubectl exec knows no CronJob
     if isinstance(source, Object):

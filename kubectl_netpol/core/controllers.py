@@ -6,8 +6,10 @@ charts and documentation of the controllers; for OpenShift the Red Hat documenta
 """
 from collections import defaultdict
 from enum import Enum
+from functools import cached_property, lru_cache
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from kubectl_netpol import api
 from kubectl_netpol.api.entries import Gateway, GatewayClass, Ingress, IngressClass, OpenShiftRoute
@@ -25,7 +27,7 @@ from kubectl_netpol.core.selectors import (
 )
 from kubectl_netpol.core.targets import Block, Object, Pods, Source, TargetKind, format_source
 from kubectl_netpol.core.workloads import labels_of_templates
-from kubectl_netpol.snapshot import Key, Snapshot
+from kubectl_netpol.snapshot import Key, Listing, Snapshot
 
 
 class Place(Enum):
@@ -60,8 +62,9 @@ CONTROLLERS = (
     Controller("Contour", ("projectcontour.io/ingress-controller", "projectcontour.io/gateway-controller"),
                ("app.kubernetes.io/component=envoy,app.kubernetes.io/name=contour", "app=envoy"), ("contour",)),
     Controller("Kong", ("ingress-controllers.konghq.com/kong", "konghq.com/kic-gateway-controller"),
-               ("app.kubernetes.io/name=kong", "app.kubernetes.io/name=gateway"), ("kong",)),
-    Controller("Istio", ("istio.io/ingress-controller", "istio.io/gateway-controller"), ("istio=ingressgateway",), ("istio",)),
+               ("app.kubernetes.io/name=kong",), ("kong",)),
+    Controller("Istio", ("istio.io/ingress-controller",), ("istio=ingressgateway",), ("istio",)),     # a Gateway gets pods of its own
+    Controller("Istio's Gateways", ("istio.io/gateway-controller",)),
     Controller("Envoy Gateway", ("gateway.envoyproxy.io/gatewayclass-controller",)),
     Controller("NGINX Gateway Fabric", ("gateway.nginx.org/nginx-gateway-controller",), ("app.kubernetes.io/name=nginx-gateway",)),
     Controller("Cilium", ("cilium.io/ingress-controller", "io.cilium/gateway-controller"), (), ("cilium",), Place.AGENT),
@@ -72,6 +75,7 @@ CONTROLLERS = (
     Controller("Application Gateway", ("azure/application-gateway", "alb.networking.azure.io/alb-controller"), (),
                ("azure/application-gateway", "azure-application-gateway", "azure-alb-external"), Place.BALANCER),
 )
+_NAME = "app.kubernetes.io/name="                               # a label that says whose pods they are
 _OPENSHIFT = "openshift.io/ingress-to-route"
 # "policy-group.network.openshift.io/ingress" and the label before it, of the namespaces that the routers are in
 ROUTERS = (Selector((Requirement("policy-group.network.openshift.io/ingress", Operator.EXISTS),)),
@@ -116,7 +120,13 @@ class Finder:
         if entry.kind == "Route":
             return self._router()
         found = self.by_address(entry) or self._of_gateway(entry) or self._by_class(entry) or self._by_labels(entry)
-        return found or Carrier((), Remark("carrier-unknown", {"entry": str(entry)}))
+        return found or Carrier((), Remark("carrier-hidden" if self._is_hidden(entry) else "carrier-unknown", {"entry": str(entry)}))
+
+    def _is_hidden(self, entry: Key) -> bool:
+        """Whether what would tell it could not be read."""
+        read = [Listing("Service", fields="spec.type=LoadBalancer"), Listing(f"{entry.kind}Class")]
+        read += [Listing("Pod", within or "", labels=format_selector(selector)) for selector, within in self.labels_to_look_for(entry)]
+        return any(self.snapshot.gap_at(each) for each in read)
 
     def labels_to_look_for(self, entry: Key) -> tuple[tuple[Selector, str | None], ...]:
         """The labels of the pods that may carry its traffic, and their namespace, if one is known; none where its address tells."""
@@ -152,11 +162,12 @@ class Finder:
                 return name, (isinstance(found, GatewayClass) and found.spec and found.spec.controller_name) or ""
             case Ingress(metadata=metadata, spec=ingress):
                 annotated = (metadata.annotations or {}).get(CLASS_ANNOTATION)
-                name = (ingress and ingress.ingress_class_name) or annotated or self._default_class()
+                name = (ingress and ingress.ingress_class_name) or annotated or self._default_class
                 own = beside.get(Key("IngressClass", "", name))
                 return name, (isinstance(own, IngressClass) and own.spec and own.spec.controller) or ""
         return "", ""
 
+    @cached_property
     def _default_class(self) -> str:
         """"If a single IngressClass resource has this annotation set to true, new Ingress resources without a class" have it."""
         names = [key.name for key, each in self.snapshot.beside.items()
@@ -192,9 +203,14 @@ class Finder:
         """Of an entry point without a class: the only controller that is there."""
         if self.class_of(entry)[0]:
             return None
-        return _only([self._pods_of(entry, row, "carrier-by-labels", {"controller": row.name}) for row in self.candidates(entry)])
+        known = [replace(row, labels=tuple(label for label in row.labels if _NAME in label)) for row in self.candidates(entry)]
+        return _only([self._pods_of(entry, row, "carrier-by-labels", {"controller": row.name}) for row in known])
 
     def _pods_of(self, entry: Key, row: Controller, code: str, facts: dict[str, str]) -> Carrier | None:
+        """By the first of its labels that pods have; where those with others are elsewhere, it is not known which of them are meant."""
+        homes = frozenset().union(*(self.homes(selector, None) for selector in _selectors(row)))
+        if len(homes) != 1:
+            return None
         return next(filter(None, (self._pods(entry, selector, None, code, facts) for selector in _selectors(row))), None)
 
     def _pods(self, entry: Key, selector: Selector, within: str | None, code: str, facts: dict[str, str]) -> Carrier | None:
@@ -207,6 +223,8 @@ class Finder:
 
     def homes(self, selector: Selector, within: str | None) -> frozenset[str]:
         """The namespaces of pods with some labels."""
+        if self.snapshot.gap_at(Listing("Pod", within or "", labels=format_selector(selector))):
+            return frozenset()                                  # there may be more of them
         if (selector, within) not in self._homes:
             self._homes[selector, within] = frozenset(
                 namespace for namespace, labels in labels_of_templates(self.snapshot)
@@ -234,6 +252,7 @@ def _only(found: list[Carrier | None]) -> Carrier | None:
     return known[0] if len(known) == 1 else None
 
 
+@lru_cache
 def _selectors(row: Controller) -> tuple[Selector, ...]:
     return tuple(map(parse_selector, row.labels))
 

@@ -123,23 +123,26 @@ def _specs(ports: Sequence[api.ServicePort]) -> tuple[PortSpec, ...]:
 def _of_nodes(address: int, target: Target, snapshot: Snapshot) -> Iterator[Meant]:
     """A port of a node is a node port of a Service, or one that a pod has there: on the host's network, or by hostPort."""
     names = [name for name, node in sorted(snapshot.nodes.items()) if contains(addresses_of_node(node), address)]
-    wanted = {spec.first for spec in target.ports if isinstance(spec.first, int)}
+    wanted = {(spec.first, spec.protocol) for spec in target.ports}
     for (namespace, name), service in sorted(snapshot.services.items()) if names else ():
-        ports = [port for port in spec_of(service).ports or () if port.node_port in wanted]
+        ports = [port for port in spec_of(service).ports or () if {(port.node_port, None), (port.node_port, protocol_of(port))} & wanted]
         if ports:
             facts = {"dialled": _host_of(target), "node": names[0], "object": f"ns/{namespace}:svc/{name}"}
             yield Meant(Target(TargetKind.SERVICE, name, namespace, _specs(ports)), Remark("dialled-node-port", facts), True)
     for (namespace, name), pod in sorted(snapshot.pods.items()) if names else ():
-        if pod.spec and pod.spec.node_name in names and not has_ended(pod) and (numbers := _on_host(pod) & wanted):
+        own = _on_host(pod, wanted) if pod.spec and pod.spec.node_name in names and not has_ended(pod) else ()
+        if own:
             facts = {"dialled": _host_of(target), "node": names[0], "object": f"ns/{namespace}:pod/{name}"}
-            ports_of_pod = tuple(PortSpec(number) for number in sorted(numbers))
-            yield Meant(Target(TargetKind.POD, name, namespace, ports_of_pod), Remark("dialled-host-port", facts), True)
+            yield Meant(Target(TargetKind.POD, name, namespace, own), Remark("dialled-host-port", facts), True)
 
 
-def _on_host(pod: api.Pod) -> set[int]:
+def _on_host(pod: api.Pod, wanted: set[tuple[int | str, str | None]]) -> tuple[PortSpec, ...]:
+    """The pod ports that are dialled there: a hostPort is rewritten to the port of its container."""
     assert pod.spec is not None
     ports = [port for container in pod.spec.containers or () for port in container.ports or ()]
-    return {port.container_port if pod.spec.host_network else port.host_port or 0 for port in ports} - {0}
+    dialled_at = [(port.container_port if pod.spec.host_network else port.host_port, port) for port in ports]
+    return tuple(PortSpec(port.container_port, None, port.protocol or "TCP") for number, port in dialled_at
+                 if number and {(number, None), (number, port.protocol or "TCP")} & wanted)
 
 
 # ---- names
@@ -185,10 +188,16 @@ def _match(way: EntryPoint, host: str, path: str) -> tuple[int, int]:
     """"*.foo.com" matches one label more (networking/v1 IngressRule.host). Who says no path may mean any."""
     own, slash, rest = way.where.partition("/")
     own, prefix = own.lower(), slash + rest
-    exact = 3 if own == host else 2 if own.startswith("*.") and host.partition(".")[2] == own[2:] else 0
-    if not exact or not path.startswith(prefix.rstrip("/") if path else ""):
+    under = host.endswith(own[1:]) if way.route else host.partition(".")[2] == own[2:]      # of a route any number of labels
+    exact = 3 if own == host else 2 if own.startswith("*.") and under else 0
+    if not exact or not _is_below(path, prefix):
         return 0, 0
     return exact, len(prefix) if path else 0
+
+
+def _is_below(path: str, prefix: str) -> bool:
+    """By whole elements: /apiary is not below /api (networking/v1 PathType Prefix). Who says no path may mean any."""
+    return not path or f"{path.rstrip('/')}/".startswith(f"{prefix.rstrip('/')}/")
 
 
 # ---- what is not there

@@ -4,9 +4,9 @@ Sources: networking/v1 IngressBackend ("Name or number of the port on the refere
 (BackendObjectReference, ParentReference, RouteNamespaces) and referencegrant_types.go, openshift/api route/v1 RoutePort.
 """
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from msgspec import Struct, convert
+from msgspec import Struct
 
 from kubectl_netpol import api
 from kubectl_netpol.api.entries import (
@@ -16,17 +16,20 @@ from kubectl_netpol.api.entries import (
     BackendReference,
     Gateway,
     GatewayRoute,
+    GatewayRouteSpec,
     GrantedFrom,
     Ingress,
     IngressBackend,
     OpenShiftRoute,
     ParentReference,
     ReferenceGrant,
+    RouteNamespaces,
 )
-from kubectl_netpol.core.classes import labels_of_namespace
-from kubectl_netpol.core.endpoints import target_of
-from kubectl_netpol.core.selectors import matches, selector_of
-from kubectl_netpol.snapshot import Key, Snapshot
+from kubectl_netpol.api.metadata import LabelSelector
+from kubectl_netpol.core.classes import may_match
+from kubectl_netpol.core.endpoints import protocol_of, target_of
+from kubectl_netpol.core.selectors import selector_of
+from kubectl_netpol.snapshot import Key, Listing, Snapshot
 
 
 class EntryPoint(Struct, frozen=True, order=True):
@@ -66,6 +69,8 @@ def _order(way: EntryPoint) -> tuple[Key, str, str]:
 
 def leads_to(way: EntryPoint, port: api.ServicePort) -> bool:
     """Whether it names a port of its Service; a Route of OpenShift names that of the pods, or the Service port by its name."""
+    if protocol_of(port) != ("UDP" if way.route is not None and way.route.kind == "UDPRoute" else "TCP"):
+        return False
     if way.port is None:
         return True
     if way.key.kind == "Route" and isinstance(way.port, int):
@@ -101,7 +106,7 @@ def _of_openshift(key: Key, route: OpenShiftRoute) -> Iterator[EntryPoint]:
         return
     where = (route.spec.host or "") + (route.spec.path or "")
     for target in filter(None, (route.spec.to, *(route.spec.alternate_backends or ()))):
-        if target.kind in (None, "Service"):
+        if target.kind in (None, "Service") and target.weight != 0:
             yield EntryPoint(key, (key.namespace, target.name), route.spec.port.target_port if route.spec.port else None, where)
 
 
@@ -109,43 +114,68 @@ def _of_openshift(key: Key, route: OpenShiftRoute) -> Iterator[EntryPoint]:
 
 
 def _of_route(key: Key, route: GatewayRoute, snapshot: Snapshot) -> Iterator[EntryPoint]:
-    """To each backend by each Gateway that lets the route in."""
-    spec = route.spec
-    gateways = [gateway for parent in (spec and spec.parent_refs) or () if (gateway := _gateway_of(parent, key, snapshot))]
-    for backend in (each for rule in (spec and spec.rules) or () for each in rule.backend_refs or ()):
-        if (backend.kind or "Service") == "Service" and not backend.group and _is_granted(backend, key, snapshot):
-            for gateway in gateways:
-                for where in (spec and spec.hostnames) or ("",):
+    """To each backend by each Gateway that lets the route in, under the hosts of both."""
+    spec = route.spec or GatewayRouteSpec()
+    hosts = spec.hostnames or ()
+    for parent in spec.parent_refs or ():
+        if (parent.kind or "Gateway") != "Gateway":             # in a mesh a route may have a Service as its parent
+            continue
+        gateway = Key("Gateway", parent.namespace or key.namespace, parent.name)
+        served = _hosts_at(gateway, parent, key, hosts, snapshot)
+        for backend in (each for rule in spec.rules or () for each in rule.backend_refs or ()):
+            if _is_meant(backend) and _is_granted(backend, key, snapshot):
+                for where in served:
                     yield EntryPoint(gateway, (backend.namespace or key.namespace, backend.name), backend.port, where, key)
 
 
-def _gateway_of(parent: ParentReference, route: Key, snapshot: Snapshot) -> Key | None:
-    """The Gateway of a parentRef, unless it is known to refuse the route. In a mesh a route may have a Service as its parent."""
-    key = Key("Gateway", parent.namespace or route.namespace, parent.name)
-    if (parent.kind or "Gateway") != "Gateway":
-        return None
-    gateway = snapshot.beside.get(key)
-    if not isinstance(gateway, Gateway) or gateway.spec is None:
-        return key
-    listeners = [each for each in gateway.spec.listeners or ()
-                 if parent.section_name in (None, each.name) and parent.port in (None, each.port)]
-    admits = any(_lets_in((each.allowed_routes and each.allowed_routes.namespaces) or None, key, route, snapshot) for each in listeners)
-    return key if admits else None
+def _is_meant(backend: BackendReference) -> bool:
+    """A Service; "If weight is set to 0, no traffic should be forwarded" (BackendRef.weight)."""
+    return (backend.kind or "Service") == "Service" and not backend.group and backend.weight != 0
 
 
-def _lets_in(allowed: object, gateway: Key, route: Key, snapshot: Snapshot) -> bool:
-    """"Same: Only Routes in the same namespace may be used by this Gateway", which is the default (RouteNamespaces.from)."""
-    origin = getattr(allowed, "origin", None) or "Same"
+_CARRIES = {"HTTPRoute": ("HTTP", "HTTPS"), "GRPCRoute": ("HTTP", "HTTPS"), "TLSRoute": ("TLS",), "TCPRoute": ("TCP", "TLS"),
+            "UDPRoute": ("UDP",)}                               # "kinds ... compatible with the protocol" (Listener.protocol)
+
+
+def _hosts_at(gateway: Key, parent: ParentReference, route: Key, hosts: Sequence[str], snapshot: Snapshot) -> list[str]:
+    """The hosts under which a Gateway serves a route: none where it is known to refuse it, "" for any."""
+    found = snapshot.beside.get(gateway)
+    if not isinstance(found, Gateway) or found.spec is None:
+        return list(hosts) or [""]
+    listeners = [each for each in found.spec.listeners or ()
+                 if parent.section_name in (None, each.name) and parent.port in (None, each.port) and _may_carry(route.kind, each.protocol)
+                 and _lets_in(each.allowed_routes.namespaces if each.allowed_routes else None, gateway, route, snapshot)]
+    served = [both for each in listeners for host in hosts or ("",) if (both := _common(each.hostname or "", host)) is not None]
+    return list(dict.fromkeys(served))
+
+
+def _may_carry(kind: str, protocol: str) -> bool:
+    """Protocols of implementations' own may carry anything."""
+    return protocol in _CARRIES.get(kind, ()) or protocol not in {"HTTP", "HTTPS", "TLS", "TCP", "UDP"}
+
+
+def _common(listener: str, route: str) -> str | None:
+    """"There must be at least one intersecting hostname" (HTTPRouteSpec.hostnames): the narrower of both, None where there is none."""
+    for narrow, wide in ((route, listener), (listener, route)):
+        if not wide or narrow == wide or (wide.startswith("*.") and narrow.endswith(wide[1:])):
+            return narrow
+    return None
+
+
+def _lets_in(allowed: RouteNamespaces | None, gateway: Key, route: Key, snapshot: Snapshot) -> bool:
+    """"Same: Only Routes in the same namespace may be used by this Gateway", which is the default (RouteNamespaces.from). Where the
+    labels of the namespace could not be read it may."""
+    origin = (allowed and allowed.origin) or "Same"
     if origin == "Selector":
-        selector = selector_of(convert(getattr(allowed, "selector", None) or {}, api.LabelSelector))
-        return matches(selector, labels_of_namespace(snapshot, route.namespace))
+        selector = selector_of((allowed and allowed.selector) or LabelSelector())
+        return may_match(selector, route.namespace, snapshot)
     return origin == "All" or (origin == "Same" and gateway.namespace == route.namespace)
 
 
 def _is_granted(backend: BackendReference, route: Key, snapshot: Snapshot) -> bool:
     """"When unspecified ... the local namespace is inferred. ... when a namespace different than the local namespace is specified, a
     ReferenceGrant object is required in the referent namespace" (BackendObjectReference.namespace)."""
-    if backend.namespace in (None, route.namespace):
+    if backend.namespace in (None, route.namespace) or not snapshot.has_read(Listing("ReferenceGrant", backend.namespace or "")):
         return True
     grants = [grant.spec for key, grant in snapshot.beside.items()
               if isinstance(grant, ReferenceGrant) and key.namespace == backend.namespace and grant.spec is not None]

@@ -94,6 +94,8 @@ def _said_callers(calls: Iterable[Call], service: api.Service) -> str:
 
 def untold_entries(service: api.Service, state: State) -> list[str]:
     """Ingresses, Gateways and Routes that lead to a Service, and nobody can tell who carries their traffic."""
+    if is_published(service) and type_of(service) != "NodePort":
+        return []                                               # clients outside dial it themselves
     entries = dict.fromkeys(way.key for way in entries_at(service, None, state))
     return [str(entry) for entry in entries if not carrier_at(entry, state.cluster).sources]
 

@@ -172,7 +172,8 @@ def _namespace_named(name: str, snapshot: Snapshot) -> tuple[str, str]:
     known = sorted(namespaces_of(snapshot))
     if name not in known and snapshot.has_read(Listing("Namespace", name=name)):
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        raise NetpolError(f'namespace "{name}" not found', hint=f"did you mean ns/{near[0]}?" if near else f"there is {_some(known)}")
+        there = f"there is {_some(known)}" if known else "there is none at all"
+        raise NetpolError(f'namespace "{name}" not found', hint=f"did you mean ns/{near[0]}?" if near else there)
     return "", name
 
 

@@ -41,6 +41,11 @@ def resolver_service(snapshot: Snapshot) -> api.Service | None:
                  and any(port.port == DNS.first for port in spec_of(service).ports or ())), None)
 
 
+def backends_at(service: Key, cluster: Cluster) -> list[Backend]:
+    """The pods behind the UDP port 53 of a Service."""
+    return list(_behind(cluster.snapshot.services[service.namespace, service.name], cluster))
+
+
 def has_local_cache(snapshot: Snapshot) -> bool:
     return LOCAL_CACHE in snapshot.workloads
 

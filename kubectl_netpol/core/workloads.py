@@ -184,8 +184,15 @@ def _nameservers(spec: api.PodSpec) -> tuple[str, ...] | None:
     configuration from the node". With the others those of dnsConfig come after the cluster's own (dns-pod-service)."""
     if spec.dns_policy not in ("None", "Default"):
         return None
-    own = (spec.dns_config and spec.dns_config.nameservers) or ()
-    return own if spec.dns_policy == "None" else ()
+    named = (spec.dns_config and spec.dns_config.nameservers) or ()
+    return tuple(filter(_is_address, named)) if spec.dns_policy == "None" else ()
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return bool(parse_address(text)) or True
+    except ValueError:
+        return False
 
 
 def _is_ready(pod: api.Pod) -> bool:

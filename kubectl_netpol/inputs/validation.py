@@ -9,6 +9,7 @@ from typing import Any
 
 from kubectl_netpol import api
 from kubectl_netpol.api.callers import PodMonitor, ServiceMonitor
+from kubectl_netpol.api.entries import Gateway
 from kubectl_netpol.core.addresses import parse_cidr
 from kubectl_netpol.core.ports import LAST_PORT, PROTOCOLS, Protocol
 from kubectl_netpol.inputs.fields import (
@@ -55,6 +56,7 @@ def problems_of(kind: str, found: object) -> Iterator[Problem]:
             yield from _of_workload(template.spec if template else None, "spec.jobTemplate.spec")
         case api.EndpointSlice(): yield from _of_slice(found)
         case api.TierPolicy(): yield from problems_of_tier(kind, found)
+        case Gateway(): yield from _of_gateway(found)
         case ServiceMonitor(spec=spec) | PodMonitor(spec=spec): yield from of_selector(spec.selector, "spec.selector")
 
 
@@ -95,6 +97,12 @@ def _is_sound_pod(pod: api.Pod) -> bool:
 
 
 _NO_SPEC, _NO_STATUS, _NONE = api.PodSpec(), api.PodStatus(), dict[str, str]()
+
+
+def _of_gateway(gateway: Gateway) -> Iterator[Problem]:
+    for place, each in enumerate((gateway.spec and gateway.spec.listeners) or ()):
+        namespaces = each.allowed_routes.namespaces if each.allowed_routes else None
+        yield from of_selector(namespaces.selector if namespaces else None, f"spec.listeners[{place}].allowedRoutes.namespaces.selector")
 
 
 # ---- NetworkPolicy

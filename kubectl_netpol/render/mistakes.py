@@ -77,6 +77,7 @@ MISTAKES = {
         "{policies}",
     "finding-entry-not-admitted-unknown":
         "{entry} leads to {service}:{port}, but its pods admit nobody who could carry its traffic: they are isolated by {policies}",
+    "mend-entry-not-admitted-unknown": "name who carries it: kubectl netpol suggest {service} --allow {port} --from SOURCE",
     "finding-entry-not-admitted-balancer":
         "{entry} leads to {service}:{port}, but its pods do not admit the load balancers that carry its traffic: they are isolated by "
         "{policies}",

@@ -209,6 +209,7 @@ SENTENCES = {
     "carrier-no-router": "who carries its traffic is not known: no namespace has the label of OpenShift's routers",
     "carrier-unknown":
         "who carries its traffic is not known: no LoadBalancer Service has its address, and no controller of its class is there",
+    "carrier-hidden": "who carries its traffic is not known, as not all could be read that would tell it",
     "carrier-unread": "who carries its traffic is not known, as {entry} itself was not read",
     "carrier-in-agent": "{controller} carries its traffic in its own agents, which the labels of a policy cannot select",
     "carrier-balancer": "load balancers outside the cluster carry its traffic ({controller}), and their addresses are not known",

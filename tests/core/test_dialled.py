@@ -23,7 +23,7 @@ INGRESS = ingress("shop/e", backend("web", number=80))
 WILD = thing("Ingress", "shop/wild", {"rules": [{"host": "*.wild.example", "http": {"paths": [{"backend": backend("front", number=80)}]}},
                                                 {"host": "b.wild.example", "http": {"paths": [{"backend": backend("web", number=80)}]}}]})
 ROUTED = {**route("shop/r", {"name": "main"}, {"name": "web", "port": 80})}
-ROUTED["spec"] = {**ROUTED["spec"], "hostnames": ["api.example"]}
+ROUTED["spec"] = {**ROUTED["spec"], "hostnames": ["api.example", "*.routed.example"]}
 EVERY = [NODE, WEB, OUTSIDE, NAMED, HEADLESS, DB, AGENT, PORTAL, INGRESS, WILD, gateway("shop/main"), ROUTED,
          pod("shop/old", "app=old", ip="10.1.0.7", phase="Succeeded"), pod("shop/new", "app=new", ip="10.1.0.7")]
 
@@ -38,8 +38,8 @@ EVERY = [NODE, WEB, OUTSIDE, NAMED, HEADLESS, DB, AGENT, PORTAL, INGRESS, WILD, 
     ("192.0.2.80:80", "ns/shop:svc/front:80/TCP", "dialled-balancer"),
     ("lb.example.com:80", "ns/shop:svc/named:80/TCP", "dialled-balancer"),
     ("192.168.7.1:30080", "ns/shop:svc/web:80/TCP", "dialled-node-port"),
-    ("192.168.7.1:9100", "ns/infra:pod/agent:9100", "dialled-host-port"),
-    ("192.168.7.1:443", "ns/infra:pod/portal:443", "dialled-host-port"),
+    ("192.168.7.1:9100", "ns/infra:pod/agent:9100/TCP", "dialled-host-port"),
+    ("192.168.7.1:443", "ns/infra:pod/portal:8080/TCP", "dialled-host-port"),
     ("10.1.0.4:5432", "ns/shop:pod/db-0:5432", "dialled-pod"),
     ("[fd00:1::4]:5432", "ns/shop:pod/db-0:5432", "dialled-pod"),
     ("10.1.0.7:80", "ns/shop:pod/new:80", "dialled-pod"),
@@ -51,6 +51,8 @@ EVERY = [NODE, WEB, OUTSIDE, NAMED, HEADLESS, DB, AGENT, PORTAL, INGRESS, WILD, 
     ("a.example", "ns/shop:svc/web:80/TCP", "dialled-entry"),
     ("https://a.example/0/cart", "ns/shop:svc/web:80/TCP", "dialled-entry"),
     ("a.wild.example", "ns/shop:svc/front:80/TCP", "dialled-entry"),
+    ("b.c.routed.example", "ns/shop:svc/web:80/TCP", "dialled-entry"),
+    ("a.example/0/cart/1", "ns/shop:svc/web:80/TCP", "dialled-entry"),
     ("b.wild.example", "ns/shop:svc/web:80/TCP", "dialled-entry"),
     ("http://api.example/", "ns/shop:svc/web:80/TCP", "dialled-entry")])
 def test_what_is_dialled_is_an_object_and_its_port(dialled: str, expected: str, code: str) -> None:
@@ -66,6 +68,9 @@ def test_what_is_dialled_is_an_object_and_its_port(dialled: str, expected: str, 
     ("192.0.2.99:80", "nothing has the address 192.0.2.99", "svc/NAME:PORT"),
     ("wob.shop:80", "nothing is known by the name wob.shop", "did you mean web.shop?"),
     ("a.exampel", "nothing is known by the name a.exampel", "did you mean a.example?"),
+    ("192.168.7.1:30080/udp", "nothing is known to listen on 30080/UDP", ""),
+    ("192.168.7.1:8080", "nothing is known to listen on 8080", ""),
+    ("a.example/01", "nothing is known by the name", ""),
     ("a.b.wild.example", "nothing is known by the name", "")])
 def test_what_nobody_is_gets_what_there_is(dialled: str, message: str, hint: str) -> None:
     with pytest.raises(NetpolError) as error:

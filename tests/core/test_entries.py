@@ -11,6 +11,7 @@ from kubectl_netpol.core.entries import entry_points, leads_to
 from kubectl_netpol.core.resolve import ends_of
 from kubectl_netpol.core.targets import Outside, format_source
 from kubectl_netpol.snapshot import Key
+from tests import program
 from tests.e2e_cases import Document, namespace, netpol, ns_is, only, pod, pod_is, service, template
 from tests.snapshots import snapshot, state
 
@@ -38,14 +39,18 @@ def ingress(
     return thing("Ingress", where, spec, version=NETWORKING, status=status, **metadata)
 
 
-def gateway(where: str, allowed: Document | None = None, cls: str = "any", ip: str = "", port: int = 80) -> Document:
-    listener = {"name": "web", "port": port, "protocol": "HTTP", **({"allowedRoutes": {"namespaces": allowed}} if allowed else {})}
+def gateway(
+        where: str, allowed: Document | None = None, cls: str = "any", ip: str = "", port: int = 80, protocol: str = "HTTP",
+        hostname: str = "") -> Document:
+    listener = {"name": "web", "port": port, "protocol": protocol, **({"hostname": hostname} if hostname else {}),
+                **({"allowedRoutes": {"namespaces": allowed}} if allowed else {})}
     status = {"addresses": [{"type": "IPAddress", "value": ip}]} if ip else None
     return thing("Gateway", where, {"gatewayClassName": cls, "listeners": [listener]}, status=status)
 
 
-def route(where: str, parent: Document, *backends: Document, kind: str = "HTTPRoute") -> Document:
-    return thing(kind, where, {"parentRefs": [parent], "rules": [{"backendRefs": list(backends)}]})
+def route(where: str, parent: Document, *backends: Document, kind: str = "HTTPRoute", hosts: tuple[str, ...] = ()) -> Document:
+    return thing(kind, where, {
+        "parentRefs": [parent], "rules": [{"backendRefs": list(backends)}], **({"hostnames": list(hosts)} if hosts else {})})
 
 
 def grant(home: str, kind: str = "HTTPRoute", origin: str = "shop", **to: str) -> Document:
@@ -66,8 +71,22 @@ TO_WEB = {"name": "web", "port": 80}
     pytest.param([thing("Ingress", "shop/i", {"backend": {"serviceName": "web", "servicePort": 80}}, version="extensions/v1beta1")],
                  ["ingress/i → shop/web:80"], id="as it was before networking.k8s.io/v1"),
     pytest.param([SAME, route("shop/r", {"name": "main"}, TO_WEB)], ["gateway/main by httproute/r → shop/web:80"], id="a route"),
-    *(pytest.param([SAME, route("shop/r", {"name": "main"}, TO_WEB, kind=kind)], [f"gateway/main by {kind.lower()}/r → shop/web:80"],
-                   id=kind) for kind in ("GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")),
+    *(pytest.param([gateway("shop/main", protocol=protocol), route("shop/r", {"name": "main"}, TO_WEB, kind=kind)],
+                   [f"gateway/main by {kind.lower()}/r → shop/web:80"], id=f"{kind} at {protocol}") for kind, protocol in (
+                       ("HTTPRoute", "HTTPS"), ("GRPCRoute", "HTTP"), ("TLSRoute", "TLS"), ("TCPRoute", "TCP"), ("UDPRoute", "UDP"),
+                       ("HTTPRoute", "example.com/own"))),
+    *(pytest.param([gateway("shop/main", protocol=protocol), route("shop/r", {"name": "main"}, TO_WEB, kind=kind)], [],
+                   id=f"no {kind} at {protocol}") for kind, protocol in (
+                       ("HTTPRoute", "TCP"), ("GRPCRoute", "TLS"), ("TLSRoute", "HTTPS"), ("TCPRoute", "UDP"), ("UDPRoute", "TCP"))),
+    *(pytest.param([gateway("shop/main", hostname=listener), route("shop/r", {"name": "main"}, TO_WEB, hosts=hosts)],
+                   [f"gateway/main by httproute/r → shop/web:80 {host}".strip() for host in expected], id=f"{listener} and {hosts}")
+      for listener, hosts, expected in (
+          ("a.example", (), ["a.example"]), ("a.example", ("a.example", "b.example"), ["a.example"]), ("a.example", ("b.example",), []),
+          ("*.example", ("a.example", "b.c.example"), ["a.example", "b.c.example"]), ("*.example", ("example",), []),
+          ("a.example", ("*.example",), ["a.example"]), ("", ("a.example",), ["a.example"]))),
+    pytest.param([SAME, route("shop/r", {"name": "main"}, {**TO_WEB, "weight": 0})], [], id="a backend of weight 0"),
+    pytest.param([thing("Route", "shop/r", {"to": {"kind": "Service", "name": "web", "weight": 0}}, version="route.openshift.io/v1")], [],
+                 id="of a Route too"),
     pytest.param([SAME, route("shop/r", {"name": "main", "sectionName": "other"}, TO_WEB)], [], id="of a listener that is not there"),
     pytest.param([SAME, route("shop/r", {"name": "main", "port": 81}, TO_WEB)], [], id="of a port without a listener"),
     pytest.param([gateway("infra/main"), route("shop/r", {"name": "main", "namespace": "infra"}, TO_WEB)], [],
@@ -104,6 +123,14 @@ def test_what_leads_to_services(documents: list[Document], expected: list[str]) 
     found = [way for ways in entry_points(snapshot(*documents)).values() for way in ways]
     assert sorted(f"{way.key}{f' by {way.route}' if way.route else ''} → {'/'.join(way.service)}:{way.port} {way.where}".strip()
                   for way in found) == expected
+
+
+def test_routes_lead_to_ports_of_their_protocol() -> None:
+    both = service("shop/web", "app=web", {"name": "a", "port": 443}, {"name": "b", "port": 443, "protocol": "UDP"})
+    for kind, expected in (("HTTPRoute", ["TCP"]), ("UDPRoute", ["UDP"])):
+        led = snapshot(both, route("shop/r", {"name": "main"}, {"name": "web", "port": 443}, kind=kind))
+        spec, (way,) = led.services["shop", "web"].spec, entry_points(led)["shop", "web"]
+        assert spec and [port.protocol or "TCP" for port in spec.ports or () if leads_to(way, port)] == expected
 
 
 @pytest.mark.parametrize(("kind", "named", "leads"), [
@@ -171,6 +198,16 @@ def balancer(where: str, label: str, ip: str, *, port: int = 80) -> Document:
                  id="of another controller there are no pods"),
     pytest.param([ingress("shop/e", cls="web"), ingress_class("web", "example.com/mine"), IN_NGINX], [], "carrier-unknown",
                  id="a controller that nobody knows"),
+    pytest.param([ingress("shop/e", cls="web"), ingress_class("web", "k8s.io/ingress-nginx"), IN_NGINX,
+                  template("Deployment", "rke2/controller", NGINX.replace("=ingress", "=rke2-ingress"))], [], "carrier-unknown",
+                 id="nor where another of its charts is installed too"),
+    pytest.param([gateway("shop/e", cls="istio"), thing("GatewayClass", "istio", {"controllerName": "istio.io/gateway-controller"}),
+                  template("Deployment", "istio-system/front", "istio=ingressgateway")], [], "carrier-unknown",
+                 id="Istio makes pods for each Gateway: that of its Ingresses is none of them"),
+    pytest.param([ingress("shop/e"), template("Deployment", "shop/own", "app=envoy")], [], "carrier-unknown",
+                 id="a label that anybody may have says nothing alone"),
+    pytest.param([ingress("shop/e", ip="1.1.1.1"), service("lb/front", "a=b", {"port": 443, "protocol": "UDP"}, externalIPs=["1.1.1.1"])],
+                 [], "carrier-unknown", id="a port of UDP is not that of the web"),
     pytest.param([ingress("shop/e", cls="cilium")], [], "carrier-in-agent", id="in an agent"),
     pytest.param([ingress("shop/e", cls="web"), ingress_class("web", "ingress.k8s.aws/alb")], [], "carrier-balancer", id="outside"),
     pytest.param([ingress("shop/e", cls="gce")], ["35.191.0.0/16", "130.211.0.0/22"], "carrier-balancer-at",
@@ -236,3 +273,59 @@ def test_the_whole_way_from_outside(documents: list[Document], expected: str) ->
     assert web.spec and web.spec.ports
     spots = tuple(map(spot_of, backends_of(web, web.spec.ports[0], found.cluster)))
     assert verdict_of_all(arrivals(web, web.spec.ports[0], spots, found, ends_of(Outside(), "", found.cluster))).value == expected
+
+
+# ---- as it is asked
+
+FRONT_ON_443 = netpol("ingress-nginx", {}, "I", ingress=[{"ports": [{"port": 8002}]}])
+HEADLESS = service("shop/hl", "app=web", {"port": 80, "targetPort": 8080}, clusterIP="None")
+CLIENT = pod("shop/cl", "app=cl", ip="10.0.0.9")
+TO_WEB_ALONE = netpol("shop", only("app=cl"), "E", egress=[{"to": [pod_is(only("app=web"))]}])
+TO_NGINX_ALONE = netpol("shop", only("app=cl"), "E", egress=[{"to": [ns_is(only("kubernetes.io/metadata.name=ingress-nginx"))]}])
+IN_MESH = [{**each, "spec": {**each["spec"], "template": {**each["spec"]["template"], "metadata": {
+    **each["spec"]["template"]["metadata"], "annotations": {"linkerd.io/inject": "enabled"}}}}} if each["kind"] == "Deployment" else each
+    for each in CLUSTER]
+SAID = {"apiVersion": "cilium.io/v2", "kind": "CiliumNetworkPolicy", "metadata": {"name": "c", "namespace": "shop"},
+        "spec": {"endpointSelector": only("app=web"), "ingress": [{}]}}
+DENYING = {"apiVersion": "policy.networking.k8s.io/v1alpha2", "kind": "ClusterNetworkPolicy", "metadata": {"name": "guard"}, "spec": {
+    "tier": "Admin", "priority": 1, "subject": {"namespaces": only("kubernetes.io/metadata.name=shop")},
+    "ingress": [{"action": "Deny", "from": [{"namespaces": only("kubernetes.io/metadata.name=ingress-nginx")}]}]}}
+ELSEWHERE = route("shop/r", {"name": "main", "namespace": "infra"}, TO_WEB)
+NAMED_BY = ingress("shop/hl", backend("hl", number=80), cls="nginx", ip="1.1.1.1")
+
+
+@pytest.mark.parametrize(("more", "question", "verdict", "said"), [
+    pytest.param([FROM_CONTROLLER, CLOSED], "svc/web --from outside", "denied", "refused there already", id="a controller that is closed"),
+    pytest.param([FROM_CONTROLLER, FRONT_ON_443], "svc/web --from outside", "denied", "", id="or opens other ports alone"),
+    pytest.param([FROM_CONTROLLER], "svc/web --from 203.0.113.5", "allowed", "leads here", id="one address outside comes the same way"),
+    pytest.param([FROM_CONTROLLER], "a.example --from 203.0.113.5", "allowed", "leads here", id="by the host that is served"),
+    pytest.param([CLIENT, TO_WEB_ALONE], "a.example --from pod/cl", "denied", "refused there already",
+                 id="a pod that dials the host goes to the controller"),
+    pytest.param([CLIENT, TO_NGINX_ALONE, FROM_CONTROLLER], "a.example --from pod/cl", "allowed", "", id="and nowhere else"),
+    pytest.param([HEADLESS, NAMED_BY, FROM_CONTROLLER], "svc/hl --from ingress/hl", "allowed", "",
+                 id="controllers know the port of the pods"),
+    pytest.param([HEADLESS, NAMED_BY, FROM_CONTROLLER], "svc/hl --from outside", "allowed", "", id="of headless Services too"),
+    pytest.param([SAID], "svc/web --from outside", "unknown", "ciliumnetworkpolicy/c", id="another engine is named"),
+    pytest.param([DENYING], "svc/web --from outside", "denied", "clusternetworkpolicy/guard", id="administrators are, with what mends it"),
+    pytest.param([ELSEWHERE, FROM_CONTROLLER], "svc/web --from outside", "unknown", "itself was not read",
+                 id="a Gateway that is not there is not known"),
+    pytest.param([ELSEWHERE, INSIDE], "svc/web --from outside", "denied", "", id="but where nobody outside is let in")])
+def test_what_is_asked_of_ways_from_outside(more: list[Document], question: str, verdict: str, said: str) -> None:
+    answer = program.asked([*CLUSTER, *more], "explain", *question.split(), "-n", "shop")
+    assert (answer["verdict"], said in str(answer)) == (verdict, True), answer
+
+
+def test_in_a_mesh_controllers_arrive_on_its_port() -> None:
+    answer = program.asked([*IN_MESH, FROM_CONTROLLER], "explain", "svc/web", "--from", "outside", "-n", "shop")
+    assert (answer["verdict"], "4143" in str(answer)) == ("unknown", True)
+
+
+def test_aws_does_not_see_the_service_where_controllers_dial_pods() -> None:
+    kept = netpol("ingress-nginx", {}, "E", egress=[{"to": [ns_is({}, only("app=web"))], "ports": [{"port": 8080}]}])
+    answer = program.asked([*CLUSTER, kept], "explain", "svc/web", "--from", "outside", "-n", "shop", "--cni", "aws")
+    assert answer["verdict"] == "allowed"
+
+
+@pytest.mark.parametrize("line", ["explain -n shop", "explain svc/web -n shop", "explain ns/shop", "explain -A"])
+def test_a_route_to_a_gateway_elsewhere_keeps_nothing_from_an_answer(line: str) -> None:
+    program.asked([*CLUSTER, ELSEWHERE, INSIDE], *line.split())

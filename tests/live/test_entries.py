@@ -12,7 +12,8 @@ from tests.live.test_rights import OF_ENTRIES, RULES
 
 NewNamespace = Callable[..., str]
 SHOP = """\
-{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {selector: {app: web}, ports: [{name: http, port: 80, targetPort: 8080}]}}
+{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {selector: {app: web}, ports: [
+  {name: http, port: 80, targetPort: 8080}, {name: udp, port: 53, targetPort: 8080, protocol: UDP}]}}
 ---
 {apiVersion: v1, kind: Pod, metadata: {name: web, labels: {app: web}}, spec: {containers: [{name: main, image: nothing}]}}
 ---
@@ -46,13 +47,14 @@ class Shop:
         assert ran.stdout, ran.stderr
         return json.loads(ran.stdout)  # type: ignore[no-any-return]
 
-    def from_outside(self, user: str = "admin") -> dict[str, Any]:
-        return self.ask("explain", "svc/web:80", "--from", "outside", user=user)
+    def from_outside(self, user: str = "admin", port: int = 80) -> dict[str, Any]:
+        return self.ask("explain", f"svc/web:{port}", "--from", "outside", user=user)
 
     def let_in(self) -> None:
         peer = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": self.infra}}}
         self.apply(self.home, "networking.k8s.io/v1", "NetworkPolicy", "from-front", {
-            "podSelector": {"matchLabels": {"app": "web"}}, "ingress": [{"from": [peer], "ports": [{"port": 8080}]}]})
+            "podSelector": {"matchLabels": {"app": "web"}},
+            "ingress": [{"from": [peer], "ports": [{"port": 8080}, {"port": 8080, "protocol": "UDP"}]}]})
 
 
 @pytest.fixture
@@ -81,21 +83,23 @@ def test_an_ingress_is_followed_to_the_service_with_its_address(shop: Shop) -> N
     assert "--from ingress/web" in " ".join(found["fix"]["argv"])
     shop.let_in()
     assert shop.from_outside()["verdict"] == "allowed"
-    assert [port["published"] for service in shop.ask("explain")["services"] for port in service["ports"]] == [["ingress/web"]]
+    assert [port["published"] for service in shop.ask("explain")["services"] for port in service["ports"]] == [["ingress/web"], []]
 
 
-@pytest.mark.parametrize(("kind", "version"), [
-    ("HTTPRoute", "v1"), ("GRPCRoute", "v1"), ("TLSRoute", "v1alpha3"), ("TCPRoute", "v1alpha2"), ("UDPRoute", "v1alpha2")])
-def test_each_route_is_followed_to_the_pods_that_were_made_for_its_gateway(shop: Shop, kind: str, version: str) -> None:
-    group = "gateway.networking.k8s.io"
+@pytest.mark.parametrize(("kind", "version", "protocol"), [
+    ("HTTPRoute", "v1", "HTTP"), ("GRPCRoute", "v1", "HTTPS"), ("TLSRoute", "v1alpha3", "TLS"), ("TCPRoute", "v1alpha2", "TCP"),
+    ("UDPRoute", "v1alpha2", "UDP")])
+def test_each_route_is_followed_to_the_pods_that_were_made_for_its_gateway(
+        shop: Shop, kind: str, version: str, protocol: str) -> None:
+    group, port = "gateway.networking.k8s.io", 53 if kind == "UDPRoute" else 80
     shop.apply(shop.infra, f"{group}/v1", "Gateway", "main", {"gatewayClassName": "any", "listeners": [
-        {"name": "all", "port": 80, "protocol": "HTTP", "allowedRoutes": {"namespaces": {"from": "All"}}}]})
+        {"name": "all", "port": 80, "protocol": protocol, "allowedRoutes": {"namespaces": {"from": "All"}}}]})
     shop.bed.run_kubectl("label", "pod/front", "-n", shop.infra, f"{group}/gateway-name=main")
     shop.apply(shop.home, f"{group}/{version}", kind, "web", {
-        "parentRefs": [{"name": "main", "namespace": shop.infra}], "rules": [{"backendRefs": [{"name": "web", "port": 80}]}]})
-    assert shop.from_outside()["verdict"] == "denied"
+        "parentRefs": [{"name": "main", "namespace": shop.infra}], "rules": [{"backendRefs": [{"name": "web", "port": port}]}]})
+    assert shop.from_outside(port=port)["verdict"] == "denied"
     shop.let_in()
-    found = shop.from_outside()
+    found = shop.from_outside(port=port)
     assert (found["verdict"], f"by {kind.lower()}/web" in told(found), "as they were made for it" in told(found)) == ("allowed", True, True)
 
 

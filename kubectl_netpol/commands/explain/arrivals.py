@@ -33,7 +33,9 @@ from kubectl_netpol.reports import Step
 def ways_of_question(question: Question, options: Explain, state: State) -> tuple[Arrival, ...]:
     """Of clients outside, and of whoever dials what is served for a Service; none where no Ingress, Gateway or Route leads to the port."""
     service, port = question.service, question.port
-    if service is None or port is None or not question.spots or not (question.is_by_entry or _is_outside(question, state)):
+    if service is None or port is None or not question.spots or question.is_by_node:
+        return ()
+    if not (question.is_by_entry or _is_outside(question, state)):
         return ()
     found = arrivals(service, port, question.spots, state, question.ends, is_by_entry=question.is_by_entry)
     return found if any(way.entry for way in found) else ()

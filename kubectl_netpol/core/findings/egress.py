@@ -3,9 +3,9 @@ from collections.abc import Iterator, Sequence
 from functools import reduce
 from operator import or_
 
-from kubectl_netpol.core.addresses import contains, parse_address
+from kubectl_netpol.core.addresses import Addresses, contains, family_of, parse_address
 from kubectl_netpol.core.answers import isolating_any, said
-from kubectl_netpol.core.classes import bits, signature
+from kubectl_netpol.core.classes import bits, located, signature
 from kubectl_netpol.core.destinations import Dialled
 from kubectl_netpol.core.dialling import let_out
 from kubectl_netpol.core.directions import Direction
@@ -14,7 +14,15 @@ from kubectl_netpol.core.findings.finding import Finding, Severity
 from kubectl_netpol.core.findings.places import entry_text, names_of, peer_path, pods_of_peer, rule_path, workloads_of
 from kubectl_netpol.core.policies import PodPeer
 from kubectl_netpol.core.ports import EVERY_PORT, PortRange, Protocol
-from kubectl_netpol.core.resolvers import DNS, LOCAL_ADDRESS, has_local_cache, nameservers_of, resolvers_of, service_at
+from kubectl_netpol.core.resolvers import (
+    DNS,
+    LOCAL_ADDRESS,
+    backends_at,
+    has_local_cache,
+    nameservers_of,
+    resolvers_of,
+    service_at,
+)
 from kubectl_netpol.core.rows import at, meant
 from kubectl_netpol.core.rules import Many, Rule, RuleRef
 from kubectl_netpol.core.sources import term_of
@@ -58,15 +66,16 @@ def _without_own_dns(state: State) -> Iterator[Finding]:
 
 
 def _reaches(place: int, nameserver: str, state: State) -> bool:
-    """An address outside, a pod, or the ClusterIP of a Service, which is that of its pods to policies."""
-    found = service_at(nameserver, state.snapshot)
+    """An address outside, a pod's, or the ClusterIP of a Service, which is that of its pods to policies."""
+    address, found = parse_address(nameserver), service_at(nameserver, state.snapshot)
     if found is not None:
-        backends = [backend for key, backend in resolvers_of(state.cluster) if key == found]
-        return not backends or any(
-            many.maybe >> place & 1 for backend in backends
-            for _, many in at(state.judge.released(backend.place or 0), PortRange(DNS.protocol, backend.port, backend.port)))
-    address = parse_address(nameserver)
-    return any(contains(area.maybe, address) for _, area in at(state.judge.area(place, Direction.EGRESS), DNS))
+        dialled = [(backend.place, backend.port) for backend in backends_at(found, state.cluster)]
+    else:
+        dialled = [(own, DNS.first) for own in bits(located(Addresses(((address, address + 1),)), family_of(address), state.cluster))]
+    if dialled:
+        return any(many.maybe >> place & 1 for own, number in dialled
+                   for _, many in at(state.judge.released(own or 0), PortRange(DNS.protocol, number, number)))
+    return found is None and any(contains(area.maybe, address) for _, area in at(state.judge.area(place, Direction.EGRESS), DNS))
 
 
 def local_cache_closed(state: State) -> Iterator[Finding]:

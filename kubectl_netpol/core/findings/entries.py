@@ -64,4 +64,5 @@ def _finding(service: Key, place: int, port: api.ServicePort, entry: EntryPoint 
         variant=("entry" if carriers else "balancer" if ends and ends.addresses and ends.is_known else "unknown") if entry else "",
         facts={"service": name_of(service, home), "port": number, "entry": said, "carriers": carriers,
                "policies": names_of(isolating, home)},
-        command=("suggest", name_of(service, home), "--allow", number, "--from", said if entry else "anywhere"))
+        command=() if entry and ends and not ends.is_known else (
+            "suggest", name_of(service, home), "--allow", number, "--from", said if entry else "anywhere"))
