@@ -596,7 +596,8 @@ WIDE = ("anywhere", "outside", "cluster")           # judged at the ingress of t
 
 
 def service_verdict(source: str, service: Document, service_port: Document, cluster: Cluster) -> str:
-    behind = backends(service, service_port, cluster)
+    sliced = {**service, "spec": {**service["spec"], "clusterIP": ""}}      # whoever carries an Ingress's traffic reads EndpointSlices
+    behind = backends(sliced if "ingress/" in source else service, service_port, cluster)
     if not behind:
         return "no-endpoints"
     sources = sources_of(source, namespace_of(service), cluster)
