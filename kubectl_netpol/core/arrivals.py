@@ -61,7 +61,7 @@ def arrivals(
     not the Service itself."""
     home = service.metadata.namespace or ""
     ends = tuple(map(spot_of, carried_to(service, port, state.cluster)))
-    found = [_through(way, home, ends, state, client) for way in _each_once(entries_at(service, port, state))]
+    found = [_through(way, service, ends, state, client) for way in _each_once(entries_at(service, port, state))]
     if is_published(service) and not is_by_entry:
         found.insert(0, Arrival(client, through_service(judgement(client, home, spots, state), client, spots, service, state)))
     return tuple(found)
@@ -82,11 +82,13 @@ def _each_once(ways: Iterable[EntryPoint]) -> list[EntryPoint]:
     return list({(way.key, way.route): way for way in reversed(list(ways))}.values())[::-1]
 
 
-def _through(way: EntryPoint, home: str, spots: Sequence[Spot], state: State, client: Ends) -> Arrival:
-    carrier = carrier_at(way.key, state.cluster)
+def _through(way: EntryPoint, service: api.Service, spots: Sequence[Spot], state: State, client: Ends) -> Arrival:
+    """Pods dial pods; load balancers outside dial the Service, or the pods: whether they show their own address is not known."""
+    home, carrier = service.metadata.namespace or "", carrier_at(way.key, state.cluster)
     ends = ends_of(source_of_entry(way.key), home, state.cluster)
     reached = _reached(ends.pods, way.key, home, state, client) if ends.is_known and ends.pods else None
-    return Arrival(ends, through_mesh(judgement(ends, home, spots, state), ends, home, spots, state), way, carrier, reached)
+    plain = through_service(judgement(ends, home, spots, state), ends, spots, service, state)
+    return Arrival(ends, through_mesh(plain, ends, home, spots, state), way, carrier, reached)
 
 
 def through_mesh(found: Judgement, ends: Ends, home: str, spots: Sequence[Spot], state: State) -> Judgement:

@@ -9,6 +9,7 @@ from kubectl_netpol.render.text.notes import gaps, notes
 from kubectl_netpol.render.words import command, rule_name, sentence, target_with_port
 from kubectl_netpol.reports import Answer, AnswerList, Fix, Step
 
+WAYS = ("Ingress", "Gateway", "Route")
 LABEL = 14                              # the columns of "to allow it:" and what stands beside it
 
 
@@ -53,6 +54,8 @@ def steps(those: Sequence[Step], page: Page, home: str) -> Iterator[Line]:
     number, isolated = 0, set()
     for step in those:
         rule = step.rule
+        if step.object and step.object.kind in WAYS:            # what follows is of another way
+            isolated.clear()
         if rule and rule.rule is None:
             isolated.add(rule.direction)
         said = f"{rule_name(rule, home)}: {step.why}" if rule and rule.rule is not None else step.why
