@@ -22,7 +22,7 @@ from tests.server.fake import Reply, fake
 GITLAB = "--offline examples/gitlab/before"
 FILES, NO_FILES, NO_SPACE = 0, 4, 2
 TYPES = "svc/ pod/ deploy/ sts/ ds/ rs/ rc/ job/ cronjob/ netpol/ ns/"
-SOURCES = "anywhere same-namespace cluster outside ns/ svc/ pod/ deploy/ sts/ ds/ rs/ rc/ job/ cronjob/"
+SOURCES = "anywhere same-namespace cluster outside nodes ns/ svc/ pod/ deploy/ sts/ ds/ rs/ rc/ job/ cronjob/"
 SERVICES = "gitlab postgresql redis"
 
 

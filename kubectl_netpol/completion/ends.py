@@ -13,7 +13,7 @@ _TARGETS = tuple(SHORT)
 _SOURCES = (TargetKind.NAMESPACE, *(kind for kind in SHORT if kind not in (TargetKind.NAMESPACE, TargetKind.NETWORKPOLICY)))
 _WORDS = (
     ("anywhere", "any address, of pods or not"), ("same-namespace", "all pods of the target's namespace"), ("cluster", "any pod"),
-    ("outside", "any address that is no pod"))
+    ("outside", "any address that is no pod"), ("nodes", "the addresses of the nodes"))
 _WITH_NAMESPACE = re.compile(r"((?:ns|namespaces?)/([^:]+):)?(.*)", re.DOTALL)
 
 

@@ -51,7 +51,7 @@ def labelled(code: str, words: str) -> Line:
 
 def steps(those: Sequence[Step], page: Page, home: str) -> Iterator[Line]:
     """Numbered; what the rules of an isolating NetworkPolicy say stands below the step that tells the isolation."""
-    number, isolated = 0, set()
+    number, isolated = 0, set[str]()
     for step in those:
         rule = step.rule
         if step.object and step.object.kind in WAYS:            # what follows is of another way
