@@ -255,7 +255,7 @@ The wish:
 {row("--to")}
 {row("--egress")}
 {row("--replace")}
-  --keep, --isolate     keep what is reachable now, or accept that it stops
+  --keep, --isolate     keep other ports reachable as they are now, or accept that it stops
 {_APPLYING}{_VIEW}""",
     "diff": f"""\
 What would change: manifests, connections, isolated pods and findings?

@@ -43,7 +43,7 @@ _FLAGS = {
     "--fail-on": ("SEVERITY", "fail on findings: error, warning or info"),
     "--egress": ("", "also what the clients need"),
     "--replace": ("", "start over, forget recorded intents"),
-    "--keep": ("", "keep what is reachable now"),
+    "--keep": ("", "keep other ports reachable as they are now"),
     "--isolate": ("", "accept that what is reachable now stops"),
     # applying
     "--apply": ("", "show the difference, ask, and apply"),

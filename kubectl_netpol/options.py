@@ -22,6 +22,7 @@ from kubectl_netpol.core.targets import (
     parse_target,
 )
 from kubectl_netpol.errors import NetpolError, NotYet
+from kubectl_netpol.snapshot import Key
 
 
 class Output(Enum):
@@ -137,12 +138,21 @@ class Apply(Struct, frozen=True):
     force_conflicts: bool = False
 
 
+class Served(Struct, frozen=True):
+    """A target that is dialled by what an Ingress, Gateway or Route serves."""
+
+    target: Target
+    entry: Key
+    where: str                                  # host and path there
+    url: str                                    # as it was asked for
+
+
 class Explain(Struct, frozen=True):
     scope: Scope = Scope()
     printing: Printing = Printing()
     targets: tuple[Target, ...] = ()
     by_node: frozenset[Target] = frozenset()                    # of them, those that are dialled at a load balancer or a node
-    by_entry: frozenset[Target] = frozenset()                   # and those by a host that an Ingress, Gateway or Route serves
+    served: tuple[Served, ...] = ()                             # and those by a host that an Ingress, Gateway or Route serves
     sources: tuple[Source, ...] = ()
     destinations: tuple[Destination, ...] = ()
     by: By = By.SERVICE

@@ -249,6 +249,11 @@ class ServiceChange(Part, frozen=True):
     before: str
     after: str
 
+    @property
+    def may_stop(self) -> bool:
+        """Whether some who are let in today would not be."""
+        return self.before == "allowed" or (self.before, self.after) == ("partial", "denied")
+
 
 class RuleMeaning(Part, frozen=True):
     """One rule of a policy, said in words and in Service ports."""

@@ -53,7 +53,7 @@ def planned(scope: Scope, change: Change, snapshot: Snapshot) -> Plan:
             case TargetKind.NETWORKPOLICY:
                 drafts += _mended(target, change, state, remarks, scope)
             case TargetKind.NAMESPACE:
-                drafts += namespace_drafts(target.name or "", state)
+                drafts += _closed(target, change, state)
             case _:
                 stated += _stated(target, change, state)
     if not change.targets and not change.wishes and scope.selector is None:
@@ -165,6 +165,14 @@ def _mended(target: Target, change: Change, state: State, remarks: list[Remark],
         remarks.append(Remark("nothing-to-mend", {"policy": f"netpol/{name}"}))
         return []
     return [replace(draft, remarks=(*draft.remarks, *_held_by(home, name, state.snapshot)))]
+
+
+def _closed(target: Target, change: Change, state: State) -> tuple[Draft, ...]:
+    """A namespace that is closed but for what its Services need."""
+    if change.wishes:
+        raise NetpolError(f"{format_target(target)} is closed as a whole: nothing is allowed on it",
+                          hint=f"name a Service: svc/NAME -n {target.name} --allow …")
+    return namespace_drafts(target.name or "", state)
 
 
 def _over_held(draft: Draft, snapshot: Snapshot) -> Draft:

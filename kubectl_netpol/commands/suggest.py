@@ -148,8 +148,7 @@ def _warnings(changes: reports.Changes) -> Iterator[str]:
         workloads = [each.workload for each in changes.isolated if each.direction == direction]
         if workloads:
             yield sentence("newly-isolated", {"direction": direction, "workloads": listed(object_names(workloads, None), _MOST)})
-    removed = [each for each in changes.services if each.before == "allowed"]
-    stop = [f"{each.source} → {object_name(each.service, None)} {service_port(each.port)}" for each in removed]
+    stop = [f"{each.source} → {object_name(each.service, None)} {service_port(each.port)}" for each in changes.services if each.may_stop]
     if stop:
         yield f"{sentence('would-stop', {})} {listed(stop, _MOST)}"
 

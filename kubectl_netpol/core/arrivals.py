@@ -56,13 +56,14 @@ def published(service: api.Service, port: api.ServicePort, state: State) -> tupl
 
 def arrivals(
         service: api.Service, port: api.ServicePort, spots: Sequence[Spot], state: State, client: Ends, *,
-        is_by_entry: bool = False) -> tuple[Arrival, ...]:
-    """All ways of a client to a Service port; none where it is not published at all. is_by_entry: the client dials what is served for it,
-    not the Service itself."""
+        by: frozenset[tuple[Key, str]] = frozenset()) -> tuple[Arrival, ...]:
+    """All ways of a client to a Service port; none where it is not published at all. by: the client dials what these serve by their hosts
+    and paths, not the Service itself."""
     home = service.metadata.namespace or ""
     ends = tuple(map(spot_of, carried_to(service, port, state.cluster)))
-    found = [_through(way, service, ends, state, client) for way in _each_once(entries_at(service, port, state))]
-    if is_published(service) and not is_by_entry:
+    leading = [way for way in entries_at(service, port, state) if not by or (way.key, way.where) in by]
+    found = [_through(way, service, ends, state, client) for way in _each_once(leading)]
+    if is_published(service) and not by:
         found.insert(0, Arrival(client, through_service(judgement(client, home, spots, state), client, spots, service, state)))
     return tuple(found)
 

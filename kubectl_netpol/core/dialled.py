@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from kubectl_netpol import api
 from kubectl_netpol.core.addresses import contains, parse_address
-from kubectl_netpol.core.controllers import dialled
+from kubectl_netpol.core.controllers import dialled, listener_ports
 from kubectl_netpol.core.endpoints import meets, protocol_of, spec_of, type_of
 from kubectl_netpol.core.entries import EntryPoint, entry_kinds, entry_points, leads_to
 from kubectl_netpol.core.nodes import addresses_of_node
@@ -27,6 +27,7 @@ class Meant(Struct, frozen=True):
     target: Target
     evidence: Remark
     is_by_node: bool = False                                    # at a load balancer, an external address or a node
+    way: EntryPoint | None = None                               # what serves it, where the Service itself is not dialled
 
 
 def to_look_for(target: Target, snapshot: Snapshot) -> Iterator[Listing]:
@@ -55,7 +56,7 @@ def meant_by(target: Target, snapshot: Snapshot) -> tuple[Meant, ...]:
         raise _nobody(target, snapshot)
     with_ports = tuple(each for each in found if each.target.ports or not target.ports)
     if not with_ports:
-        said = ", ".join(dict.fromkeys(format_target(each.target) for each in found))
+        said = ", ".join(dict.fromkeys(_said(each) for each in found))
         ports = ", ".join(map(format_port, target.ports))
         raise NetpolError(f"{host} is {said}, which has no port {ports}", hint=_ports_of(found, snapshot))
     return with_ports
@@ -155,11 +156,13 @@ def _by_name(host: str, target: Target, snapshot: Snapshot) -> Iterator[Meant]:
             yield _service(namespace, name, service, target.ports, "dialled-balancer", host, is_by_node=True)
     for way in _serving(target, snapshot):
         found = snapshot.services.get(way.service)
-        ports = [port for port in spec_of(found).ports or () if leads_to(way, port)] if found else []
+        is_open = not target.ports or not listener_ports(way.key, snapshot).isdisjoint(spec.first for spec in target.ports)
+        ports = [port for port in spec_of(found).ports or () if leads_to(way, port)] if found and is_open else []
         facts = {"dialled": target.name or "", "entry": f"ns/{way.key.namespace}:{way.key}",
                  "object": f"ns/{way.service[0]}:svc/{way.service[1]}"}
         if found:
-            yield Meant(Target(TargetKind.SERVICE, way.service[1], way.service[0], _specs(ports)), Remark("dialled-entry", facts))
+            yield Meant(Target(TargetKind.SERVICE, way.service[1], way.service[0], _specs(ports)),
+                        Remark("dialled-entry", facts), way=way)
 
 
 def _in_cluster(host: str, target: Target, snapshot: Snapshot) -> Iterator[Meant]:
@@ -190,9 +193,9 @@ def _match(way: EntryPoint, host: str, path: str) -> tuple[int, int]:
     own, prefix = own.lower(), slash + rest
     under = host.endswith(own[1:]) if way.route else host.partition(".")[2] == own[2:]      # of a route any number of labels
     exact = 3 if own == host else 2 if own.startswith("*.") and under else 0
-    if not exact or not _is_below(path, prefix):
+    if not exact or not (path in ("", prefix) if way.is_exact else _is_below(path, prefix)):
         return 0, 0
-    return exact, len(prefix) if path else 0
+    return exact, 2 * len(prefix) + way.is_exact if path else 0
 
 
 def _is_below(path: str, prefix: str) -> bool:
@@ -220,7 +223,10 @@ def _nobody(target: Target, snapshot: Snapshot) -> NetpolError:
         return NetpolError(f"nothing has the address {host}: no Service, node or pod",
                            hint=f"load balancers that have no address yet: {', '.join(pending[:4])}" if pending
                            else "name the Service: svc/NAME:PORT; an address that a firewall translates is not known here")
-    hosts = sorted({way.where.partition("/")[0] for ways in entry_points(snapshot).values() for way in ways} - {""})
+    every = [way for ways in entry_points(snapshot).values() for way in ways]
+    if served := sorted({way.where for way in every if _match(way, host, "") > (0, 0)}):
+        return NetpolError(f"nothing is known to serve {target.name}", hint=f"what is served there: {', '.join(served[:4])}")
+    hosts = sorted({way.where.partition("/")[0] for way in every} - {""})
     names = [f"{name}.{namespace}" for namespace, name in sorted(snapshot.services)]
     near = difflib.get_close_matches(host, [*hosts, *names], n=1, cutoff=0.6)
     return NetpolError(f"nothing is known by the name {host}: no Service, Ingress or route",
@@ -231,7 +237,13 @@ def _said_ports(target: Target) -> str:
     return ", ".join(map(format_port, target.ports)) or "any port"
 
 
+def _said(meant: Meant) -> str:
+    return format_target(meant.target) if meant.way is None else f"served by {meant.way.key} in namespace {meant.way.key.namespace}"
+
+
 def _ports_of(found: Sequence[Meant], snapshot: Snapshot) -> str:
+    if served := {number for each in found if each.way is not None for number in listener_ports(each.way.key, snapshot)}:
+        return f"it is dialled on {', '.join(map(str, sorted(served)))}"
     ports = [f"{port.port}/{protocol_of(port)}" for each in found
              if each.target.kind is TargetKind.SERVICE and each.target.namespace is not None and each.target.name is not None
              for port in spec_of(snapshot.services[each.target.namespace, each.target.name]).ports or ()]

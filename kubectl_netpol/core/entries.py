@@ -40,6 +40,7 @@ class EntryPoint(Struct, frozen=True, order=True):
     port: int | str | None                                      # as it is named there; None: each port
     where: str = ""                                             # host and path, if it says any
     route: Key | None = None                                    # the route that a Gateway has it from
+    is_exact: bool = False                                      # no path below it is meant
 
 
 def entry_kinds(snapshot: Snapshot) -> tuple[str, ...]:
@@ -86,19 +87,19 @@ def _of_ingress(key: Key, ingress: Ingress) -> Iterator[EntryPoint]:
             yield from _to_backend(key, backend, "")
     for rule in ingress.spec.rules or ():
         for path in (rule.http and rule.http.paths) or ():
-            yield from _to_backend(key, path.backend, (rule.host or "") + (path.path or ""))
+            yield from _to_backend(key, path.backend, (rule.host or "") + (path.path or ""), is_exact=path.path_type == "Exact")
 
 
-def _to_backend(key: Key, backend: IngressBackend, where: str) -> Iterator[EntryPoint]:
+def _to_backend(key: Key, backend: IngressBackend, where: str, *, is_exact: bool = False) -> Iterator[EntryPoint]:
     """A backend that is no Service leads to none."""
     if backend.service is not None:
         port = backend.service.port
         number = (port.name or port.number) if port else None
-        yield EntryPoint(key, (key.namespace, backend.service.name), number, where)
+        yield EntryPoint(key, (key.namespace, backend.service.name), number, where, is_exact=is_exact)
     elif backend.service_name:
         port_before = backend.service_port
         number = int(port_before) if isinstance(port_before, str) and port_before.isdigit() else port_before
-        yield EntryPoint(key, (key.namespace, backend.service_name), number, where)
+        yield EntryPoint(key, (key.namespace, backend.service_name), number, where, is_exact=is_exact)
 
 
 def _of_openshift(key: Key, route: OpenShiftRoute) -> Iterator[EntryPoint]:

@@ -15,9 +15,10 @@ from kubectl_netpol.core.exposure import is_published, keeps_client_addresses
 from kubectl_netpol.core.intents import Intent
 from kubectl_netpol.core.remarks import Remark
 from kubectl_netpol.core.resolve import carrier_at, source_of_entry
+from kubectl_netpol.core.resolvers import resolver_service
 from kubectl_netpol.core.scraping import scraper_sources
 from kubectl_netpol.core.states import State
-from kubectl_netpol.core.targets import Anywhere, PortSpec, SameNamespace, Source, Target, TargetKind, format_source, parse_source
+from kubectl_netpol.core.targets import Anywhere, Cluster, PortSpec, SameNamespace, Source, Target, TargetKind, format_source, parse_source
 from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.snapshot import Key
 
@@ -68,6 +69,8 @@ def _clients(service: api.Service, port: api.ServicePort, state: State) -> tuple
     if entries and (not is_published(service) or type_of(service) == "NodePort"):
         return _of_entries(entries, service, state)
     if not is_published(service):
+        if service is resolver_service(state.snapshot) and port.port == 53:
+            return (Cluster(),), Remark("guess-resolver")
         if calls:
             others = (each for each in scraper_sources(state.cluster) if each.namespace != service.metadata.namespace)
             return (SameNamespace(), *others), Remark("guess-metrics", {"callers": _said_callers(calls, service)})

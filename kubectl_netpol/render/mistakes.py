@@ -160,6 +160,6 @@ MISTAKES = {
     "mend-nothing-enforces": "install a network plugin that enforces policies, or name the one that is there with --cni",
     "finding-newly-isolated-ingress": "{workloads}: isolated for ingress for the first time, so all that no rule names stops coming in",
     "finding-newly-isolated-egress": "{workloads}: isolated for egress for the first time, so all that no rule names stops going out",
-    "mend-newly-isolated-ingress": "look at what would stop; suggest --keep adds rules for what is reachable now",
+    "mend-newly-isolated-ingress": "look at what would stop; suggest --keep adds rules for the ports that the intent does not name",
     "mend-newly-isolated-egress": "look at what would stop; suggest --egress adds DNS and what the clients need",
 }

@@ -275,6 +275,7 @@ SENTENCES = {
     "unchanged": "stays allowed: {what}",
     "comment-intent": "{intent}",
     "comment-guess": "guessed: {intent} ({evidence})",
+    "guess-resolver": "every pod of the cluster resolves names there",
     "guess-not-published": "the Service is not published, so clients are taken to be in its namespace",
     "guess-api-server": "{callers} has the API server call it, from an address that nobody can tell",
     "guess-metrics":
@@ -308,7 +309,7 @@ SENTENCES = {
     "apply-guessed": "--yes does not agree to what is only guessed: {intent}",
     "apply-guessed-hint": "state it: --allow PORT --from SOURCE; or leave out --yes and answer at the terminal",
     "apply-isolates": "--yes alone does not isolate pods for the first time: {workloads}",
-    "apply-isolates-hint": "--keep also allows what is reachable now, --isolate accepts that the rest stops",
+    "apply-isolates-hint": "--keep also allows other ports that are reachable now, --isolate accepts that the rest stops",
     "apply-owned": "{object} belongs to {owner}",
     "apply-owned-hint": "--force-conflicts writes it all the same, until its owner writes it again",
     "apply-taken-over": "{object}: what {managers} wrote there is taken over",

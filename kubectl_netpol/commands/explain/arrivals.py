@@ -13,7 +13,7 @@ from kubectl_netpol.commands.explain.steps import sides, way_to
 from kubectl_netpol.commands.explain.tiers import refusing
 from kubectl_netpol.commands.explain.ways import said_arrival
 from kubectl_netpol.commands.naming import object_ref
-from kubectl_netpol.commands.pasting import PROGRAM, scope_words, suggestion_command
+from kubectl_netpol.commands.pasting import PROGRAM, scope_words, suggestion_command, trial_command
 from kubectl_netpol.core.addresses import NOWHERE, intersection
 from kubectl_netpol.core.answers import judgement
 from kubectl_netpol.core.arrivals import Arrival, arrivals
@@ -35,9 +35,10 @@ def ways_of_question(question: Question, options: Explain, state: State) -> tupl
     service, port = question.service, question.port
     if service is None or port is None or not question.spots or question.is_by_node:
         return ()
-    if not (question.is_by_entry or _is_outside(question, state)):
+    if not (question.served or _is_outside(question, state)):
         return ()
-    found = arrivals(service, port, question.spots, state, question.ends, is_by_entry=question.is_by_entry)
+    by = frozenset((each.entry, each.where) for each in question.served)
+    found = arrivals(service, port, question.spots, state, question.ends, by=by)
     return found if any(way.entry for way in found) else ()
 
 
@@ -94,8 +95,12 @@ def _why(way: Arrival) -> str:
 _PLAIN = re.compile(r"[a-z0-9.-]+(/[A-Za-z0-9._~/-]*)?")          # paths of some controllers are regular expressions
 
 
-def arrival_trial(ways: Sequence[Arrival]) -> tuple[str, ...]:
-    """By the first host that leads there; directly a Service's own address is dialled."""
+def arrival_trial(question: Question, ways: Sequence[Arrival], state: State) -> tuple[str, ...]:
+    """What was asked for; else by the first host that leads there, where the Service itself is not dialled from outside."""
+    if question.served:
+        return ("curl", "-v", question.served[0].url)
+    if own := trial_command(question, state):
+        return own
     where = next((way.entry.where for way in ways if way.entry and way.entry.key.kind != "Gateway"
                   and _PLAIN.fullmatch(way.entry.where)), "")
     return ("curl", "-v", f"http://{where}") if where else ()

@@ -35,7 +35,8 @@ def questions_of(target: Target, options: Explain, state: State) -> Iterator[Que
         checked_entry(source, target.namespace or "", state.snapshot)
         ends = _some(ends_of(source, target.namespace or "", state.cluster, options.scope.pod_cidrs), target, state)
         for question in _of_target(ends, target, target.namespace or "", state):
-            yield replace(question, is_by_node=target in options.by_node, is_by_entry=target in options.by_entry)
+            served = tuple(each for each in options.served if each.target == target)
+            yield replace(question, is_by_node=target in options.by_node, served=served)
     for destination in options.destinations:
         yield from _of_destination(target, destination, options, state)
 

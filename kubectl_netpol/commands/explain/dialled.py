@@ -3,21 +3,30 @@ from msgspec.structs import replace
 
 from kubectl_netpol.commands.reading import Read
 from kubectl_netpol.core.dialled import Meant, meant_by
-from kubectl_netpol.core.targets import TargetKind
-from kubectl_netpol.options import Explain
+from kubectl_netpol.core.targets import Target, TargetKind
+from kubectl_netpol.options import Explain, Served
 from kubectl_netpol.render.words import sentence
 
 
 def objects_meant(options: Explain, read: Read) -> tuple[Explain, Read]:
     """The same question of the objects, with how they are known as notes."""
     found: list[Meant] = []
+    served: list[Served] = []
     targets = []
     for target in options.targets:
         meant = meant_by(target, read.supposed) if target.kind is TargetKind.DIALLED else ()
         found += meant
         targets += [each.target for each in meant] or [target]
+        served += [Served(each.target, each.way.key, each.way.where, _url(target)) for each in meant if each.way is not None]
     notes = tuple(dict.fromkeys(sentence(each.evidence.code, each.evidence.facts) for each in found))
     by_node = frozenset(each.target for each in found if each.is_by_node)
-    by_entry = frozenset(each.target for each in found if each.evidence.code == "dialled-entry")
-    asked = replace(options, targets=tuple(dict.fromkeys(targets)), by_node=by_node, by_entry=by_entry)
+    asked = replace(options, targets=tuple(dict.fromkeys(targets)), by_node=by_node, served=tuple(served))
     return asked, replace(read, notes=(*read.notes, *notes))
+
+
+def _url(target: Target) -> str:
+    """As a client writes it who speaks HTTP; of a host alone nobody can tell whether it is dialled with TLS."""
+    host, slash, path = (target.name or "").partition("/")
+    port = target.ports[0].first if target.ports else 80
+    scheme, usual = ("https", 443) if port in (443, 8443) else ("http", 80)
+    return f"{scheme}://{host}{'' if port == usual else f':{port}'}{slash}{path}"

@@ -102,7 +102,7 @@ def _by_ways(question: Question, ways: Sequence[Arrival], options: Explain, stat
     """Of clients outside, where more leads to the Service than its own address."""
     found = Judgement(verdict_of_all(ways), verdict_of_all(ways), None)
     return _reported(question, found, arrival_steps(question, ways, state), arrival_parts(question, ways),
-                     arrival_fix(question, ways, options, state), trial_command(question, state) or arrival_trial(ways), options, state)
+                     arrival_fix(question, ways, options, state), arrival_trial(question, ways, state), options, state)
 
 
 def _reported(

@@ -99,8 +99,8 @@ def announced(report: Suggestion, page: Page) -> Iterator[Line]:
     """What can hurt comes first: newly isolated workloads, then flows that would stop."""
     changes = report.changes
     home = home_of([*(each.service.namespace for each in changes.services), *(each.workload.namespace for each in changes.isolated)])
-    stop = [each for each in changes.services if each.before == "allowed"]
-    other = [each for each in changes.services if each.before != "allowed"]
+    stop = [each for each in changes.services if each.may_stop]
+    other = [each for each in changes.services if not each.may_stop]
     yield from isolated(changes.isolated, page, home, code="newly-isolated", first="warning: ")
     if stop:
         yield from message("warning: ", sentence("would-stop", {}), page)
