@@ -116,6 +116,8 @@ SENTENCES = {
     "step-unjudged-refuse": "{policy} {may} {workloads} for {direction}, and is not judged here: it can close this, and cannot open it",
     "step-unjudged-more": "likewise {policies}",
     "not-evaluated": "not evaluated: {policies}; what they can change is unknown",
+    "tiers-unheeded": "{policies}: {plugin} does not implement {it}",
+    "tiers-doubtful": "{policies}: {plugin} implements {it} only where a setting says so",
     "unproved-here": "not proved, as it is not judged here what {policies} may do to it: {intent}",
     "step-egress-open-here": "no NetworkPolicy isolates {source} for egress",
     "step-ingress-open-here": "no NetworkPolicy isolates {pods} for ingress",

@@ -132,6 +132,14 @@ def test_a_question_is_certain_where_policies_say_the_same_of_both_ports(
     assert expected != UNSURE or "of the mesh" in answer["fix"]["patch"]
 
 
+def test_the_proxy_dials_pods_whatever_address_the_service_has() -> None:
+    """Where egress is judged by the address of the Service, that is so of connections outside of the mesh only."""
+    for policies, words in (([lets_out(8080)], "there policies say denied"), ([lets_out(8080, 15008)], "where policies say the same")):
+        made = [IN_MODE, *(template("Deployment", f"x/{name}", f"app={name}") for name in ("web", "client")), HERE[2], *policies]
+        answer = program.asked(made, "explain", "svc/web:80", "--from", "deploy/client", "-n", "x", "--cni", "aws")
+        assert words in next(step["why"] for step in answer["steps"] if "of the mesh" in step["why"])
+
+
 def test_a_block_over_pods_and_others_keeps_its_verdict(tmp_path: Path) -> None:
     file = tmp_path / "cluster.yaml"
     file.write_text(yaml.safe_dump_all([*HERE, opens(8080)]), encoding="utf-8")
