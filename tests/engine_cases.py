@@ -167,6 +167,8 @@ SELECTING = [
     Selecting("aws: it isolates ingress by default", [aws({"podSelector": A})], "x/a"),
     Selecting("aws: tiers", [aws({"subject": {"namespaces": only("team=red")}, "ingress": DENY, "egress": ALLOW}, "")],
               "y/c", "y/c", opens="out"),
+    *(Selecting(f"aws: a subject that is not understood, {pods}", [aws({"subject": {"pods": pods}, "ingress": DENY}, "")], "x/a x/b y/c")
+      for pods in ([], "x")),
     Selecting("aws: of pods", [aws({"subject": {"pods": {"podSelector": A, "namespaceSelector": {}}}, "ingress": DENY}, "")], "x/a"),
     Selecting("gke: names of domains", [written("networking.gke.io/v1alpha1", "FQDNNetworkPolicy", {"podSelector": A, "egress": [{}]})],
               "", "x/a", opens="out"),

@@ -243,4 +243,6 @@ def _of_subject(written: Written) -> Expression:
     pods = written.get("pods")
     if pods is None:
         return of_labels(written.get("namespaces"), Of.NAMESPACE)
+    if not isinstance(pods, dict):
+        return ANYBODY
     return Every((of_labels(pods.get("podSelector")), of_labels(pods.get("namespaceSelector"), Of.NAMESPACE)))
