@@ -121,7 +121,6 @@ SELECTING = [
     Selecting("calico: where it is stored", [calico({"selector": "app == 'a'"}, "x", "crd.projectcalico.org/v1", "default.p")], "x/a"),
     Selecting("calico: what it makes of NetworkPolicies is one", [calico({}, "x", name="knp.default.p"), calico(
         {}, "", "crd.projectcalico.org/v1", "kcnp.kube-admin.p"), calico({}, "", name="kanp.adminnetworkpolicy.p")]),
-    Selecting("calico: of hosts before DNAT", [calico({"selector": "app == 'a'", "preDNAT": True, "applyOnForward": True}, "")]),
     Selecting("calico: of hosts untracked", [calico({"selector": "app == 'a'", "doNotTrack": True, "applyOnForward": True}, "")]),
     Selecting("calico: staged ones are not enforced", [
         written("projectcalico.org/v3", "StagedNetworkPolicy", {}), written("projectcalico.org/v3", "StagedGlobalNetworkPolicy", {}, "x")]),

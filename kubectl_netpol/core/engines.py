@@ -1,6 +1,6 @@
 """Which pods may policies of other engines concern, so that what NetworkPolicies say of these is not the whole?
 
-Pods of the host network are no endpoints of these engines.
+Pods of the host network are no endpoints of these engines. Policies of nodes concern them alone.
 """
 from collections.abc import Iterable, Iterator
 from functools import reduce
@@ -46,9 +46,9 @@ NO_CONCERNS = Concerns((), {direction: Unsettled() for direction in Direction}, 
 
 
 def concerns_of(policies: Iterable[ForeignPolicy], cluster: Cluster) -> Concerns:
-    own = ~cluster.host_network
     every = [Concern(policy.key, direction, effect, Many(pods.sure & own, pods.maybe & own), policy.is_outside_only)
-             for policy in policies for pods in (members(policy.subject, cluster),) for direction, effect in policy.effects.items()]
+             for policy in policies for own in (cluster.host_network if policy.is_of_hosts else ~cluster.host_network,)
+             for pods in (members(policy.subject, cluster),) for direction, effect in policy.effects.items()]
     every += _unread(cluster)
     if not every:
         return NO_CONCERNS
@@ -75,8 +75,8 @@ def _unread(cluster: Cluster) -> Iterator[Concern]:
     for kind in kinds_there(snapshot) if snapshot.read is not None else ():
         for listing, pods in _unread_at(kind, cluster):
             for direction, effect in _MOST.get(kind.type, _DECIDING).items():
-                yield Concern(listing, direction, effect, Many(0, pods & ~cluster.host_network),
-                              kind.type is engines.EgressFirewall)
+                own = -1 if kind.is_clusterwide and kind.type in _OF_HOSTS else ~cluster.host_network
+                yield Concern(listing, direction, effect, Many(0, pods & own), kind.type is engines.EgressFirewall)
 
 
 def _unread_at(kind: Kind, cluster: Cluster) -> Iterator[tuple[Listing, int]]:
@@ -94,6 +94,7 @@ _MOST: dict[Any, Effects] = {
     **{kind: {Direction.INGRESS: Effect.REFUSE} for kind in _REFUSING},
     **{kind: {Direction.EGRESS: Effect.DECIDE} for kind in (engines.FQDNNetworkPolicy, engines.EgressFirewall)},
     engines.MultiNetworkPolicy: {direction: Effect.REFUSE for direction in Direction}}
+_OF_HOSTS = (engines.CiliumPolicy, engines.CalicoPolicy, engines.AntreaPolicy)      # clusterwide ones may be of nodes
 _DECIDING = {direction: Effect.DECIDE for direction in Direction}
 
 

@@ -315,6 +315,13 @@ def test_those_that_may_not_be_read_matter_where_they_are_implemented(kind: str,
     assert state.judge.rulings.are_unread is are_unread
 
 
+@pytest.mark.parametrize(("cni", "told"), [("none", {"one", "two"}), ("cilium", {"one"}), ("weave", {"one", "two"}), ("generic", set())])
+def test_a_policy_that_is_not_implemented_enforces_nothing(cni: str, told: set[str]) -> None:
+    state = as_of(cni, namespace("x"), pod("x/a"), anp(5, {}, "one"), cnp("Admin", 5, {}, "two"))
+    found = {(each.object.name, each.variant) for each in findings_of(state) if each.id == "nothing-enforces"}
+    assert found == {(name, "tiers") for name in told}
+
+
 @pytest.mark.parametrize(("policies", "cni", "words"), [
     ([anp(5, {}, "one")], "cilium", "adminnetworkpolicy/one: cilium does not implement it"),
     ([anp(5, {}, "one"), banp({})], "cilium",
