@@ -140,6 +140,8 @@ SENTENCES = {
     "fix-because-host-source": "try it for real, or admit the addresses of the nodes in an ipBlock",
     "fix-because-host-destination": "nothing that a policy says is certain there: try it for real",
     "fix-because-block": "ask for one address, or name the pods by their labels",
+    "fix-because-node":
+        "try it for real: nodes are among the source, and an ipBlock matches these only where a setting of the plugin says so",
     "fix-because-bare": "let a Deployment make the pod, as the makers of the plugin want it, or try it for real",
     "fix-because-dialled": "select the pods by just the labels that the Service selects, and name its targetPort as it is written there",
     "fix-because-source-address": "name the source by its labels: the addresses of its pods are not known",
