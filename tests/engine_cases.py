@@ -88,8 +88,8 @@ SELECTING = [
     Selecting("cilium: no rules, no effect", [cilium({"endpointSelector": A, "ingress": []})]),
     Selecting("cilium: but for the default that is asked for", [
         cilium({"endpointSelector": A, "enableDefaultDeny": {"egress": True}})], "", "x/a"),
-    Selecting("cilium: without the default it may still allow", [
-        cilium({**IN_A, "enableDefaultDeny": {"ingress": False}})], "x/a", opens="in"),
+    Selecting("cilium: an empty rule without the default", [
+        cilium({"endpointSelector": A, "ingress": [{}], "enableDefaultDeny": {"ingress": False}})]),
     Selecting("cilium: several in one", [
         written("cilium.io/v2", "CiliumNetworkPolicy", None) | {"specs": [IN_A, {"endpointSelector": only("app=b"), "egressDeny": [{}]}]}],
         "x/a", "x/b", opens="in"),

@@ -30,10 +30,14 @@ class Concern(Struct, frozen=True):
 
 
 class Unsettled(Struct, frozen=True):
-    """Pods of which what is allowed may be refused, and of those the pods of which what is refused may be allowed."""
+    """Pods of which what is allowed may be refused, and pods of which what is refused may be allowed."""
 
     refusable: int = 0
     openable: int = 0
+
+    @property
+    def concerned(self) -> int:
+        return self.refusable | self.openable
 
 
 class Concerns(Struct, frozen=True):
@@ -59,8 +63,8 @@ def concerns_of(policies: Iterable[ForeignPolicy], cluster: Cluster) -> Concerns
 
 def _unsettled(direction: Direction, concerns: Iterable[Concern]) -> Unsettled:
     own = [each for each in concerns if each.direction is direction]
-    return Unsettled(reduce(or_, (each.pods.maybe for each in own), 0),
-                     reduce(or_, (each.pods.maybe for each in own if each.effect is Effect.DECIDE), 0))
+    return Unsettled(reduce(or_, (each.pods.maybe for each in own if each.effect is not Effect.ADMIT), 0),
+                     reduce(or_, (each.pods.maybe for each in own if each.effect is not Effect.REFUSE), 0))
 
 
 def kinds_there(snapshot: Snapshot) -> list[Kind]:

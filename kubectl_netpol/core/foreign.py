@@ -37,6 +37,7 @@ from kubectl_netpol.snapshot import Key, Snapshot
 
 class Effect(Enum):
     REFUSE = "refuse"                                           # what is allowed by others; it allows nothing that these refuse
+    ADMIT = "admit"                                             # what is refused by others; it refuses nothing that these allow
     DECIDE = "decide"
 
 
@@ -147,11 +148,29 @@ def _of_cilium(key: Key, rule: engines.CiliumRule) -> ForeignPolicy:
     for direction, allowing, denying, is_default in (
             (Direction.INGRESS, rule.ingress or (), rule.ingress_deny, deny.ingress),
             (Direction.EGRESS, rule.egress or (), rule.egress_deny, deny.egress)):
-        if allowing or denying or is_default:
-            effects[direction] = Effect.DECIDE if any(allowing) else Effect.REFUSE
+        if effect := _cilium_effect(allowing, denying, is_default):
+            effects[direction] = effect
     if rule.endpoint_selector is None:
         return ForeignPolicy(key, ANYBODY if rule.node_selector is not None else NOBODY, effects, is_of_hosts=True)
     return ForeignPolicy(key, _at_home(key, _endpoints(rule.endpoint_selector)), effects)
+
+
+def _cilium_effect(allowing: engines.Rules, denying: engines.Rules | None, is_default: bool | None) -> Effect | None:
+    """enableDefaultDeny false: "a layer-7 rule that does not include a layer-7 allow-all will cause drops" all the same."""
+    refuses = bool(denying or is_default or (allowing and is_default is None)) or not all(map(_allows_only, allowing))
+    if not any(allowing):
+        return Effect.REFUSE if refuses else None
+    return Effect.DECIDE if refuses else Effect.ADMIT
+
+
+def _allows_only(rule: Written) -> bool:
+    """Whether it says nothing but addresses and ports, or that all names may be asked for."""
+    ports = rule.get("toPorts") or []
+    return "authentication" not in rule and isinstance(ports, list) and all(
+        isinstance(each, dict) and {*each} <= {"ports", "rules"} and each.get("rules") in (None, {}, _EVERY_NAME) for each in ports)
+
+
+_EVERY_NAME = {"dns": [{"matchPattern": "*"}]}
 
 
 def _endpoints(selector: Written) -> Expression:

@@ -208,7 +208,7 @@ class Judge:
     def area(self, place: int, direction: Direction) -> Row[Area]:
         """Which addresses outside may connect to the pods of a class, or may be reached by them. No port has a name there."""
         unsettled = at_place(place, self.concerns.with_outside[direction], 1)
-        if not self.is_tiered and not unsettled.refusable:
+        if not self.is_tiered and not unsettled.concerned:
             return self._area(place, direction)
         return self.cluster.once(("area of", place, direction), lambda: self._areas_as_far_as_settled(
             unsettled, self._areas_through_tiers(direction, place, self._area(place, direction))))
@@ -231,7 +231,7 @@ class Judge:
 
     def has_others(self, place: int, direction: Direction) -> bool:
         """Whether more than NetworkPolicies decides about a class as a subject."""
-        if self.concerns.with_outside[direction].refusable >> place & 1:
+        if self.concerns.with_outside[direction].concerned >> place & 1:
             return True
         return self.is_tiered and (self.rulings.are_unread or bool(self.ruled(place, direction)))
 
@@ -296,17 +296,18 @@ class Judge:
 
     def _as_far_as_settled(self, unsettled: Unsettled, row: Row[Reach]) -> Row[Reach]:
         """A row with what other engines may refuse or allow."""
-        if not unsettled.refusable:
+        if not unsettled.concerned:
             return row
         return self.cluster.once(
             ("as far as settled", id(row), signature(unsettled.refusable), signature(unsettled.openable)), lambda: merged(
                 [(ports, Reach(unsure(reach.ipv4, unsettled), unsure(reach.ipv6, unsettled))) for ports, reach in row]))
 
     def _areas_as_far_as_settled(self, unsettled: Unsettled, row: Row[Area]) -> Row[Area]:
-        if not unsettled.refusable:
+        if not unsettled.concerned:
             return row
-        return self.cluster.once(("areas as far as settled", id(row), unsettled.openable), lambda: merged(
-            [(ports, Area(NOWHERE, EVERYWHERE if unsettled.openable else area.maybe)) for ports, area in row]))
+        return self.cluster.once(("areas as far as settled", id(row), unsettled), lambda: merged(
+            [(ports, Area(NOWHERE if unsettled.refusable else area.sure, EVERYWHERE if unsettled.openable else area.maybe))
+             for ports, area in row]))
 
     def _isolation(self, direction: Direction, place: int) -> tuple[bool, bool]:
         """Whether NetworkPolicies surely, and possibly, isolate a class."""

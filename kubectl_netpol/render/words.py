@@ -114,6 +114,7 @@ SENTENCES = {
     "may-select": "may select",
     "step-unjudged-decide": "{policy} {may} {workloads} for {direction}, and is not judged here: it can open or close this",
     "step-unjudged-refuse": "{policy} {may} {workloads} for {direction}, and is not judged here: it can close this, and cannot open it",
+    "step-unjudged-admit": "{policy} {may} {workloads} for {direction}, and is not judged here: it can open this, and cannot close it",
     "step-unjudged-more": "likewise {policies}",
     "not-evaluated": "not evaluated: {policies}; what they can change is unknown",
     "tiers-unheeded": "{policies}: {plugin} does not implement {it}",

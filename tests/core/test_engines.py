@@ -91,6 +91,28 @@ def test_the_pods_of_the_host_network_are_none_of_theirs() -> None:
     assert pair(found, "b", "h", Direction.INGRESS) == (True, True)
 
 
+NAMES = {"ports": [{"port": "53"}], "rules": {"dns": [{"matchPattern": "*"}]}}
+
+
+@pytest.mark.parametrize(("rule", "more", "refuses"), [
+    ({}, {}, False), ({"toPorts": [{"ports": [{"port": "80"}]}]}, {}, False), ({"toPorts": [NAMES]}, {}, False),
+    ({"icmps": [{}]}, {}, False),
+    ({"toPorts": [{**NAMES, "rules": {"dns": [{"matchName": "a"}]}}]}, {}, True), ({"toPorts": [{"rules": {"http": [{}]}}]}, {}, True),
+    ({"toPorts": [{"serverNames": ["a"]}]}, {}, True), ({"toPorts": ["a"]}, {}, True), ({"toPorts": "a"}, {}, True),
+    ({"authentication": {"mode": "required"}}, {}, True), ({}, {"ingressDeny": FROM}, True)])
+def test_without_the_default_rules_of_cilium_open_and_mostly_do_not_close(rule: Document, more: Document, refuses: bool) -> None:
+    opening = {"fromEntities": ["all"], **rule}
+    policy = cilium({"endpointSelector": A, "ingress": [opening], "enableDefaultDeny": {"ingress": False}, **more})
+    found, closed = state(*PODS, policy), state(*PODS, *CLOSED, policy)
+    assert pair(found, "b", "a", Direction.INGRESS) == (not refuses, True) and pair(closed, "b", "a", Direction.INGRESS) == (False, True)
+    assert (beyond(found, "a", Direction.INGRESS).sure == EVERYWHERE) is not refuses
+    assert beyond(closed, "a", Direction.INGRESS) == Area(NOWHERE, EVERYWHERE)
+    for documents, verdict in (([], "unknown" if refuses else "allowed"), ([DENIED], "unknown")):
+        answer = program.asked([*WEB, *documents, policy], "explain", "svc/web:80", "--from", "pod/b", "-n", "x")
+        assert answer["verdict"] == verdict
+        assert any("it can open this, and cannot close it" in step["why"] for step in answer["steps"]) == (not refuses and bool(documents))
+
+
 ON_HOSTS = {"nodeSelector": {}, "ingress": [{"fromEntities": ["host"]}]}
 
 
@@ -139,6 +161,14 @@ def test_what_comes_from_outside_is_policed_before_dnat(argv: list[str], named: 
     assert found["verdict"] == ("unknown" if named else "allowed")
     assert any("globalnetworkpolicy.projectcalico.org/p" in step["why"] for step in found["steps"]) is named
     assert all(("/p" in part["why"]) == (part["source"] == "addresses outside") for part in found["parts"])
+
+
+def test_a_map_tells_what_is_policed_before_dnat_of_addresses_alone() -> None:
+    before = calico({"selector": "has(host-endpoint)", "ingress": DENY, "preDNAT": True, "applyOnForward": True}, "")
+    peers = [{"podSelector": only("app=b")}, {"ipBlock": {"cidr": "203.0.113.0/24"}}]
+    found = program.asked([*WEB, netpol("x", A, "I", ingress=[{"from": peers}]), before], "explain", "-n", "x")
+    (access,) = [port["access"] for each in found["services"] for port in each["ports"]]
+    assert {(each["source"], each["verdict"]) for each in access} == {("app=b", "allowed"), ("203.0.113.0/24", "unknown")}
 
 
 @pytest.mark.parametrize(("types", "opens"), [(("Deny",), False), (("Deny", "Allow"), True)])

@@ -39,8 +39,8 @@ def _from_address(address: str, question: Question, found: Judgement, state: Sta
 
 def _is_unsettled(question: Question, state: State) -> bool:
     """Whether other engines, which see nodes in ways of their own, concern the pods."""
-    refusable = state.judge.concerns.among_pods[Direction.INGRESS].refusable
-    return any(spot.place is not None and refusable >> spot.place & 1 for spot in question.spots)
+    concerned = state.judge.concerns.among_pods[Direction.INGRESS].concerned
+    return any(spot.place is not None and concerned >> spot.place & 1 for spot in question.spots)
 
 
 def _from_others(question: Question, found: Judgement, state: State) -> Judgement:

@@ -114,7 +114,7 @@ def _is_closed(rule: Rule, service: Key, backend: Backend, protocol: str, state:
     """Whether the pods of a rule may not surely reach a resolver with a protocol, by whatever rule. Of pods of which other engines decide
     too nothing is said."""
     assert backend.place is not None
-    pods = rule.subject & ~state.cluster.host_network & ~state.judge.concerns.among_pods[Direction.EGRESS].refusable
+    pods = rule.subject & ~state.cluster.host_network & ~state.judge.concerns.among_pods[Direction.EGRESS].concerned
     return any(pods & ~many.sure & ~(1 << backend.place) for many in _released(service, backend, protocol, state))
 
 
