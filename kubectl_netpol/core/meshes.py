@@ -13,7 +13,7 @@ from kubectl_netpol.core.calls import TCP
 from kubectl_netpol.core.classes import Cluster, bits, set_of
 from kubectl_netpol.core.ports import PortRange, number_in
 from kubectl_netpol.core.workloads import Pod, annotations_of
-from kubectl_netpol.snapshot import Snapshot
+from kubectl_netpol.snapshot import Key, Snapshot
 
 
 class Mesh(Enum):
@@ -72,6 +72,11 @@ def _candidates(mesh: Mesh, cluster: Cluster) -> int:
 def is_any_member(mesh: Mesh, pods: int, cluster: Cluster) -> bool:
     """Whether any pod of some classes is one."""
     return any(port_of_mesh(mesh, pod, cluster.snapshot) for place in bits(pods) for pod in cluster.classes[place])
+
+
+def workloads_in(mesh: Mesh, pods: int, cluster: Cluster) -> list[Key]:
+    """Whose pods are members, of some classes."""
+    return sorted({pod.workload for place in bits(pods) for pod in cluster.classes[place] if port_of_mesh(mesh, pod, cluster.snapshot)})
 
 
 def arrives_at(mesh: Mesh, place: int, ports: PortRange, cluster: Cluster) -> int | None:

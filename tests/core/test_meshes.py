@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
+from kubectl_netpol.core.findings import findings_of
 from kubectl_netpol.core.meshes import Mesh, arrives_at, leaves_by_itself, members
 from kubectl_netpol.core.ports import PortRange
 from tests import program
@@ -93,6 +94,8 @@ def test_of_pods_that_are_alike_to_policies_one_may_be_a_member() -> None:
     whole = state(namespace("x"), plain, templated(inject="enabled"))
     assert place("web", whole) == place("a-plain", whole)
     assert members(LINKERD, whole.cluster) == 1 << place("web", whole)
+    (finding,) = findings_of(state(namespace("x"), plain, templated(inject="enabled"), template("Deployment", "x/b", "app=web"), opens(80)))
+    assert (finding.id, finding.facts["others"]) == ("mesh-port-closed", "deploy/web")
 
 
 # ---- what a question says
