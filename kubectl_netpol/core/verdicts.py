@@ -236,16 +236,20 @@ class Judge:
         return self.is_tiered and (self.rulings.are_unread or bool(self.ruled(place, direction)))
 
     def ruling(self, place: int, direction: Direction, ports: PortRange) -> list[tuple[Ruling, bool]]:
-        """The rules of tiers of a class as a subject that match some of the ports, and whether surely all."""
+        """The rules of tiers that match some of the ports of a class as a subject, and whether it surely is one, and they all of them."""
         if not self.is_tiered:
             return []
         numbers, named = self.ruled(place, direction), self.named(place) if direction is Direction.INGRESS else {}
-        return self.cluster.once(("ruling", direction, numbers, ports, _key(named)), lambda: self._ruling(direction, numbers, ports, named))
+        sure = tuple(bool(self.rulings.every[direction][number].subject.sure >> place & 1) for number in numbers)
+        return self.cluster.once(
+            ("ruling", direction, numbers, sure, ports, _key(named)), lambda: self._ruling(direction, numbers, sure, ports, named))
 
-    def _ruling(self, direction: Direction, numbers: tuple[int, ...], ports: PortRange, named: Named) -> list[tuple[Ruling, bool]]:
-        every = [self.rulings.every[direction][number] for number in numbers]
-        met = [(ruling, _meets(ruling.ports, ports, named)) for ruling in every]
-        return [(ruling, surely) for ruling, (meets, surely) in met if meets]
+    def _ruling(
+            self, direction: Direction, numbers: tuple[int, ...], sure: tuple[bool, ...], ports: PortRange, named: Named,
+            ) -> list[tuple[Ruling, bool]]:
+        every = [(self.rulings.every[direction][number], is_sure) for number, is_sure in zip(numbers, sure, strict=True)]
+        met = [(ruling, is_sure, _meets(ruling.ports, ports, named)) for ruling, is_sure in every]
+        return [(ruling, is_sure and surely) for ruling, is_sure, (meets, surely) in met if meets]
 
     def leaving(self, pods: int, place: int | None, ports: PortRange) -> list[tuple[Ruling, bool]]:
         """The egress rules of tiers of some pods that match some of the ports of a class, or of addresses outside."""

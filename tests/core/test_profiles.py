@@ -315,6 +315,18 @@ def test_those_that_may_not_be_read_matter_where_they_are_implemented(kind: str,
     assert state.judge.rulings.are_unread is are_unread
 
 
+@pytest.mark.parametrize(("action", "port", "generic"), [("Deny", 80, "denied"), ("Accept", 81, "allowed")])
+def test_what_holds_perhaps_decides_perhaps(action: str, port: int, generic: str) -> None:
+    """Of pods that are there, and of those to come."""
+    own = netpol("x", B, "I", ingress=[{"from": [pod_is(only("app=to-come")), pod_is(A)], "ports": [{"port": port}]}])
+    policy = cnp("Admin", 5, {}, ingress=[into(action, {})])
+    documents = [namespace("x"), pod("x/a"), pod("x/b"), service("x/b", "pod=b", {"port": 80}), policy, own]
+    for cni, expected in (("generic", generic), ("cilium", "unknown")):
+        assert program.asked(documents, "explain", "svc/b:80", "--from", "pod/a", "-n", "x", "--cni", cni)["verdict"] == expected
+        (service_of_it,) = program.asked(documents, "explain", "-n", "x", "--cni", cni)["services"]
+        assert {each["verdict"] for each in service_of_it["ports"][0]["access"]} == {expected}, service_of_it
+
+
 @pytest.mark.parametrize(("cni", "told"), [("none", {"one", "two"}), ("cilium", {"one"}), ("weave", {"one", "two"}), ("generic", set())])
 def test_a_policy_that_is_not_implemented_enforces_nothing(cni: str, told: set[str]) -> None:
     state = as_of(cni, namespace("x"), pod("x/a"), anp(5, {}, "one"), cnp("Admin", 5, {}, "two"))
