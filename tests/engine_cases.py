@@ -88,8 +88,8 @@ SELECTING = [
     Selecting("cilium: no rules, no effect", [cilium({"endpointSelector": A, "ingress": []})]),
     Selecting("cilium: but for the default that is asked for", [
         cilium({"endpointSelector": A, "enableDefaultDeny": {"egress": True}})], "", "x/a"),
-    Selecting("cilium: without the default it may still allow", [
-        cilium({**IN_A, "enableDefaultDeny": {"ingress": False}})], "x/a", opens="in"),
+    Selecting("cilium: an empty rule without the default", [
+        cilium({"endpointSelector": A, "ingress": [{}], "enableDefaultDeny": {"ingress": False}})]),
     Selecting("cilium: several in one", [
         written("cilium.io/v2", "CiliumNetworkPolicy", None) | {"specs": [IN_A, {"endpointSelector": only("app=b"), "egressDeny": [{}]}]}],
         "x/a", "x/b", opens="in"),
@@ -121,7 +121,6 @@ SELECTING = [
     Selecting("calico: where it is stored", [calico({"selector": "app == 'a'"}, "x", "crd.projectcalico.org/v1", "default.p")], "x/a"),
     Selecting("calico: what it makes of NetworkPolicies is one", [calico({}, "x", name="knp.default.p"), calico(
         {}, "", "crd.projectcalico.org/v1", "kcnp.kube-admin.p"), calico({}, "", name="kanp.adminnetworkpolicy.p")]),
-    Selecting("calico: of hosts before DNAT", [calico({"selector": "app == 'a'", "preDNAT": True, "applyOnForward": True}, "")]),
     Selecting("calico: of hosts untracked", [calico({"selector": "app == 'a'", "doNotTrack": True, "applyOnForward": True}, "")]),
     Selecting("calico: staged ones are not enforced", [
         written("projectcalico.org/v3", "StagedNetworkPolicy", {}), written("projectcalico.org/v3", "StagedGlobalNetworkPolicy", {}, "x")]),
@@ -167,6 +166,8 @@ SELECTING = [
     Selecting("aws: it isolates ingress by default", [aws({"podSelector": A})], "x/a"),
     Selecting("aws: tiers", [aws({"subject": {"namespaces": only("team=red")}, "ingress": DENY, "egress": ALLOW}, "")],
               "y/c", "y/c", opens="out"),
+    *(Selecting(f"aws: a subject that is not understood, {pods}", [aws({"subject": {"pods": pods}, "ingress": DENY}, "")], "x/a x/b y/c")
+      for pods in ([], "x")),
     Selecting("aws: of pods", [aws({"subject": {"pods": {"podSelector": A, "namespaceSelector": {}}}, "ingress": DENY}, "")], "x/a"),
     Selecting("gke: names of domains", [written("networking.gke.io/v1alpha1", "FQDNNetworkPolicy", {"podSelector": A, "egress": [{}]})],
               "", "x/a", opens="out"),

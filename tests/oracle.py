@@ -65,7 +65,8 @@ class Cluster:
         self.by_key = {key_of(each): each for each in self.documents if each["kind"] not in ("Namespace", "Node", *TIERS)}
         self.namespace_labels = {name_of(each): labels_of(each) for each in self.documents if each["kind"] == "Namespace"}
         self.policies = [each for each in self.documents if each["kind"] == "NetworkPolicy" and cni != "none"]
-        self.tiers = [each for each in self.documents if each["kind"] in TIERS and cni != "none"]
+        heeded = [] if cni in ("none", OLD_SDN) else ["ClusterNetworkPolicy"] if cni == "cilium" else [*TIERS]
+        self.tiers = [each for each in self.documents if each["kind"] in heeded]
         self.nodes = [each for each in self.documents if each["kind"] == "Node"]
         self.services = {(namespace_of(each), name_of(each)): each for each in self.documents if each["kind"] == "Service"}
         pods = [real_pod(each, self) for each in self.documents if each["kind"] == "Pod" and lives(each)]
@@ -353,6 +354,8 @@ def decisions(tier: str, asked: Asked, address: Address, cluster: Cluster) -> se
     """What may be the first decision of a tier; None: it makes none. Among those of one priority any may be first."""
     of_tier = [each for each in cluster.tiers if (TIERS[each["kind"]] or each["spec"]["tier"]) == tier]
     policies = [each for each in of_tier if is_subject(each, asked, cluster)]
+    if cluster.cni == "cilium":                                 # a setting decides whether any rule holds
+        return {None, *(decision for each in policies for decision in all_decisions_of(each, asked, address, cluster))}
     v1, v2 = (of_version([each for each in policies if (each["kind"] == "ClusterNetworkPolicy") is is_v2], asked, address, cluster)
               for is_v2 in (False, True))
     return {one or other for one in v1 for other in v2} | {other or one for one in v1 for other in v2}
@@ -378,12 +381,16 @@ def tier_pods(peer: Document, pod: Pod, cluster: Cluster) -> bool:
 
 
 def decision_of(policy: Document, asked: Asked, address: Address, cluster: Cluster) -> str | None:
+    return next(all_decisions_of(policy, asked, address, cluster), None)
+
+
+def all_decisions_of(policy: Document, asked: Asked, address: Address, cluster: Cluster) -> Iterator[str]:
+    """Of all rules that match, in order."""
     destination = asked.subject if asked.direction == "Ingress" else asked.other
     for rule, side in tier_rules(policy):
         is_asked = side == ("from" if asked.direction == "Ingress" else "to") and tier_ports_match(rule, destination, asked, cluster)
         if is_asked and any(tier_peer_matches(peer, asked.other, address, cluster) for peer in rule[side]):
-            return "Allow" if rule["action"] == "Accept" else rule["action"]
-    return None
+            yield "Allow" if rule["action"] == "Accept" else rule["action"]
 
 
 def tier_rules(policy: Document) -> list[tuple[Document, str]]:

@@ -218,7 +218,7 @@ def test_other_kinds_are_counted_on_request_and_groups_matter() -> None:
     text = "---\n".join([service(), knative, calico, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n"])
     assert run(["explain", "--offline", "-"], stdin=text).stderr == ""
     ran = run(["explain", "--offline", "-", "-v", "1"], stdin=text)
-    assert (ran.status, ran.stderr) == (0, "note: kinds that say nothing of connectivity: ConfigMap 1, Service 1\n")
+    assert (ran.status, ran.stderr) == (0, "note: kinds that are not looked at: ConfigMap 1, Service 1\n")
 
 
 ARGUMENTS = [

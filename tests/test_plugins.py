@@ -13,7 +13,8 @@ from kubectl_netpol.core.profiles import ALIASES, GENERIC, PROFILES, OwnService,
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "plugins.md"
 CASES = Path(__file__).resolve().parent / "cases" / "commands" / "network-plugins-differ"
 HEAD = ("`--cni`", "plugin", "policies isolate pods on the host network", "selectors match these", "an ipBlock holds pods",
-        "names of ports of init containers", "a pod to its own Service", "a refused client sees", "beside that", "from")
+        "names of ports of init containers", "AdminNetworkPolicy", "ClusterNetworkPolicy", "a pod to its own Service",
+        "a refused client sees", "beside that", "from")
 THREE = {True: "yes", False: "no", None: "unknown"}
 BEGIN, END = "<!-- the table -->\n", "<!-- the end of the table -->\n"
 
@@ -26,7 +27,7 @@ def table() -> str:
 def row(profile: Profile) -> tuple[str, ...]:
     names = [profile.name, *(alias for alias, name in ALIASES.items() if name == profile.name)]
     said = (THREE[profile.polices_hosts], THREE[profile.selects_hosts], THREE[profile.blocks_hold_pods], THREE[profile.knows_sidecars],
-            own_service(profile), refusal(profile))
+            THREE[profile.heeds_admin_policies], THREE[profile.heeds_cluster_policies], own_service(profile), refusal(profile))
     return (", ".join(f"`{name}`" for name in names), profile.title, *(said if profile.enforces else ("",) * len(said)),
             "; ".join(beside(profile)), "; ".join(profile.sources))
 

@@ -25,6 +25,7 @@ class CiliumRule(Struct, frozen=True, rename="camel"):
     """"EndpointSelector and NodeSelector cannot be both empty and are mutually exclusive"."""
 
     endpoint_selector: Written | None = None
+    node_selector: Written | None = None
     ingress: Rules | None = None
     ingress_deny: Rules | None = None
     egress: Rules | None = None
@@ -55,6 +56,7 @@ class CalicoSpec(Struct, frozen=True, rename="camel"):
     egress: tuple[CalicoRule, ...] | None = None
     pre_dnat: bool | None = field(default=None, name="preDNAT")
     do_not_track: bool | None = None
+    apply_on_forward: bool | None = None
 
 
 class CalicoPolicy(Struct, frozen=True):

@@ -12,8 +12,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_netpol import __version__, reports
+from kubectl_netpol.commands.naming import object_ref
 from kubectl_netpol.commands.outcome import Outcome
 from kubectl_netpol.commands.plugin import plugin_in, plugin_of
+from kubectl_netpol.core.enforcement import heeds_tiers
 from kubectl_netpol.core.engines import objects_in
 from kubectl_netpol.core.overlay import overlaid, without
 from kubectl_netpol.core.resolve import policy_named
@@ -22,7 +24,7 @@ from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.inputs.documents import STDIN
 from kubectl_netpol.inputs.files import Reading, read
 from kubectl_netpol.options import Diff, Options, Scope
-from kubectl_netpol.render.words import count_of, right, sentence
+from kubectl_netpol.render.words import count_of, listed, object_names, right, sentence
 from kubectl_netpol.server.resources import resource_of
 from kubectl_netpol.snapshot import Key, Listing, Snapshot
 
@@ -84,7 +86,7 @@ def _change(options: Options, server: Server | None) -> Reading:
 def _unread(options: Options, *snapshots: Snapshot) -> Iterator[str]:
     unread = sum((Counter(snapshot.unread) for snapshot in snapshots), Counter[str]())
     if options.printing.verbosity and unread:
-        yield "kinds that say nothing of connectivity: " + ", ".join(f"{kind} {count}" for kind, count in sorted(unread.items()))
+        yield "kinds that are not looked at: " + ", ".join(f"{kind} {count}" for kind, count in sorted(unread.items()))
 
 
 def scope_of(scope: Scope, *, as_if: bool = True) -> reports.Scope:
@@ -119,12 +121,25 @@ def _is_made_up_for(listing: Listing, snapshot: Snapshot) -> bool:
 
 def with_gaps(outcome: Outcome, snapshot: Snapshot) -> Outcome:
     """The outcome with what could not be read, and where all namespaces were asked for, with those that were."""
-    report = replace(outcome.report, gaps=gaps_of(snapshot), notes=(*outcome.report.notes, *_not_evaluated(outcome)))
+    notes = (*outcome.report.notes, *_not_implemented(outcome), *_not_evaluated(outcome))
+    report = replace(outcome.report, gaps=gaps_of(snapshot), notes=notes)
     if Listing("Service") not in snapshot.gaps:
         return replace(outcome, report=report)
     seen = tuple(sorted(each.namespace for each in snapshot.read or () if each == Listing("Service", each.namespace)))
     note = sentence("seen-namespaces", {"namespaces": ", ".join(seen)})
     return replace(outcome, report=replace(report, scope=replace(report.scope, namespaces=seen), notes=(*report.notes, note)))
+
+
+def _not_implemented(outcome: Outcome) -> Iterator[str]:
+    """Which policies of administrators the network plugin does not heed, or only perhaps."""
+    for state in outcome.found_in[-1:]:
+        profile = state.cluster.profile
+        for is_heeded, code in ((False, "tiers-unheeded"), (None, "tiers-doubtful")):
+            keys = [key for key in state.tiers if heeds_tiers(key.kind, profile) is is_heeded] if profile.enforces else []
+            if keys:
+                names = object_names(map(object_ref, sorted(keys)), None)
+                yield sentence(code, {
+                    "policies": listed(names), "plugin": profile.name, "it": "it" if len(keys) == 1 else "them"})
 
 
 def _not_evaluated(outcome: Outcome) -> Iterator[str]:

@@ -57,9 +57,9 @@ def admissions(spots: Sequence[Spot], home: str, state: State) -> tuple[Admissio
 
 
 def _elsewhere(spot: Spot, state: State) -> tuple[bool, bool]:
-    """Whether other engines may refuse what is allowed at a spot, and allow what is refused."""
-    unsettled, place = state.judge.concerns.among_pods[Direction.INGRESS], spot.place
-    return place is not None and bool(unsettled.refusable >> place & 1), place is not None and bool(unsettled.openable >> place & 1)
+    """Whether other engines may change anything at a spot, and allow what is refused."""
+    unsettled, place = state.judge.concerns.with_outside[Direction.INGRESS], spot.place
+    return place is not None and bool(unsettled.concerned >> place & 1), place is not None and bool(unsettled.openable >> place & 1)
 
 
 def _admissions(spots: Sequence[Spot], home: str, state: State) -> tuple[Admission, ...]:

@@ -28,7 +28,7 @@ _AGENTS = {
     "ovnkube-node": "ovn-kubernetes", "rke2-canal": "calico", "weave-net": "weave"}
 _PODS_ONLY = ("kube-flannel", "kube-flannel-ds")                # they give pods addresses, and enforce nothing
 _AZURE = "azure-cns"                                            # beside cilium it is Azure CNI powered by Cilium
-_AWS_AGENT_ON = "--enable-network-policy=true"                  # EKS user guide, network policies
+_AWS_AGENT_ON = ("--enable-network-policy", "--enable-network-policy=true")     # EKS user guide, network policies; a flag of Go
 _KINDNET_ENFORCES = 20240813                                    # the day of the first kindnetd that does (kubernetes-sigs/kind#842, v0.24)
 _K3S = "k3s.cattle.io/"
 
@@ -64,7 +64,7 @@ def _profile_of(namespace: str, name: str, workload: api.Workload) -> str | None
     """None: it says nothing. aws-node and kindnet give pods addresses, and enforce in some versions and settings."""
     match namespace, name:
         case "openshift-sdn", "sdn": return "openshift-sdn"
-        case _, "aws-node": return "aws" if _AWS_AGENT_ON in _arguments(workload) else "none"
+        case _, "aws-node": return "aws" if set(_AWS_AGENT_ON) & set(_arguments(workload)) else "none"
         case _, "kindnet": return "kube-network-policies" if _day_of_kindnet(workload) >= _KINDNET_ENFORCES else "none"
         case _: return "none" if name in _PODS_ONLY else _AGENTS.get(name)
 

@@ -20,6 +20,7 @@ from kubectl_netpol.core.endpoints import (
     spec_of,
     target_of,
 )
+from kubectl_netpol.core.engines import unsure
 from kubectl_netpol.core.policies import BlockPeer, PodPeer, PolicyRule
 from kubectl_netpol.core.ports import LAST_PORT, NamedPort, PortRange
 from kubectl_netpol.core.rules import Many, exactly, subject_of
@@ -38,8 +39,8 @@ def spots_behind(service: api.Service, port: api.ServicePort, backends: tuple[Ba
 
 
 def let_out(dialled: Dialled, state: State) -> Many:
-    """The pods whose own egress lets them dial a Service port. With policies of administrators nothing is certain, as the plugin has
-    kinds of its own for these."""
+    """The pods whose own egress lets them dial a Service port. Policies of administrators decide nothing: the plugin has kinds of its
+    own for these, which are judged as those of another engine."""
     return state.cluster.once(("let out", dialled), lambda: _let_out(dialled, state))
 
 
@@ -53,7 +54,7 @@ def _let_out(dialled: Dialled, state: State) -> Many:
         if opened - {False}:
             pods = subject_of(policy, cluster)
             found |= exactly(pods) if True in opened else Many(0, pods)
-    return Many(0, found.maybe) if state.judge.is_tiered else found
+    return unsure(found, state.judge.concerns.among_pods[Direction.EGRESS])
 
 
 def _opens(rule: PolicyRule, home: str, service: api.Service, dialled: Dialled, state: State) -> Opened:

@@ -13,6 +13,13 @@ def is_heeded(direction: Direction, profile: Profile) -> bool:
     return profile.enforces and (direction is Direction.INGRESS or profile.polices_egress)
 
 
+def heeds_tiers(kind: str, profile: Profile) -> bool | None:
+    """Whether a kind of the policies of administrators is implemented; None: nobody can tell."""
+    if not profile.enforces:
+        return False
+    return profile.heeds_cluster_policies if kind == "ClusterNetworkPolicy" else profile.heeds_admin_policies
+
+
 def heeded(rule: PolicyRule, direction: Direction, profile: Profile) -> tuple[PolicyRule, ...]:
     """What a rule means to the plugin: mostly just what it says."""
     if not profile.heeds_except and any(isinstance(peer, BlockPeer) and peer.excepts for peer in rule.peers):

@@ -1,6 +1,6 @@
 """Which pods may policies of other engines concern, so that what NetworkPolicies say of these is not the whole?
 
-Pods of the host network are no endpoints of these engines.
+Pods of the host network are no endpoints of these engines. Policies of nodes concern them alone.
 """
 from collections.abc import Iterable, Iterator
 from functools import reduce
@@ -30,10 +30,14 @@ class Concern(Struct, frozen=True):
 
 
 class Unsettled(Struct, frozen=True):
-    """Pods of which what is allowed may be refused, and of those the pods of which what is refused may be allowed."""
+    """Pods of which what is allowed may be refused, and pods of which what is refused may be allowed."""
 
     refusable: int = 0
     openable: int = 0
+
+    @property
+    def concerned(self) -> int:
+        return self.refusable | self.openable
 
 
 class Concerns(Struct, frozen=True):
@@ -46,9 +50,9 @@ NO_CONCERNS = Concerns((), {direction: Unsettled() for direction in Direction}, 
 
 
 def concerns_of(policies: Iterable[ForeignPolicy], cluster: Cluster) -> Concerns:
-    own = ~cluster.host_network
     every = [Concern(policy.key, direction, effect, Many(pods.sure & own, pods.maybe & own), policy.is_outside_only)
-             for policy in policies for pods in (members(policy.subject, cluster),) for direction, effect in policy.effects.items()]
+             for policy in policies for own in (cluster.host_network if policy.is_of_hosts else ~cluster.host_network,)
+             for pods in (members(policy.subject, cluster),) for direction, effect in policy.effects.items()]
     every += _unread(cluster)
     if not every:
         return NO_CONCERNS
@@ -59,8 +63,8 @@ def concerns_of(policies: Iterable[ForeignPolicy], cluster: Cluster) -> Concerns
 
 def _unsettled(direction: Direction, concerns: Iterable[Concern]) -> Unsettled:
     own = [each for each in concerns if each.direction is direction]
-    return Unsettled(reduce(or_, (each.pods.maybe for each in own), 0),
-                     reduce(or_, (each.pods.maybe for each in own if each.effect is Effect.DECIDE), 0))
+    return Unsettled(reduce(or_, (each.pods.maybe for each in own if each.effect is not Effect.ADMIT), 0),
+                     reduce(or_, (each.pods.maybe for each in own if each.effect is not Effect.REFUSE), 0))
 
 
 def kinds_there(snapshot: Snapshot) -> list[Kind]:
@@ -75,8 +79,8 @@ def _unread(cluster: Cluster) -> Iterator[Concern]:
     for kind in kinds_there(snapshot) if snapshot.read is not None else ():
         for listing, pods in _unread_at(kind, cluster):
             for direction, effect in _MOST.get(kind.type, _DECIDING).items():
-                yield Concern(listing, direction, effect, Many(0, pods & ~cluster.host_network),
-                              kind.type is engines.EgressFirewall)
+                own = -1 if kind.is_clusterwide and kind.type in _OF_HOSTS else ~cluster.host_network
+                yield Concern(listing, direction, effect, Many(0, pods & own), kind.type is engines.EgressFirewall)
 
 
 def _unread_at(kind: Kind, cluster: Cluster) -> Iterator[tuple[Listing, int]]:
@@ -94,6 +98,7 @@ _MOST: dict[Any, Effects] = {
     **{kind: {Direction.INGRESS: Effect.REFUSE} for kind in _REFUSING},
     **{kind: {Direction.EGRESS: Effect.DECIDE} for kind in (engines.FQDNNetworkPolicy, engines.EgressFirewall)},
     engines.MultiNetworkPolicy: {direction: Effect.REFUSE for direction in Direction}}
+_OF_HOSTS = (engines.CiliumPolicy, engines.CalicoPolicy, engines.AntreaPolicy)      # clusterwide ones may be of nodes
 _DECIDING = {direction: Effect.DECIDE for direction in Direction}
 
 

@@ -22,8 +22,11 @@ from kubectl_netpol.core.expressions import (
     Every,
     Expression,
     Label,
+    Not,
     Of,
     Some,
+    Text,
+    Unknown,
     in_namespace,
     label_keys,
     of_labels,
@@ -34,6 +37,7 @@ from kubectl_netpol.snapshot import Key, Snapshot
 
 class Effect(Enum):
     REFUSE = "refuse"                                           # what is allowed by others; it allows nothing that these refuse
+    ADMIT = "admit"                                             # what is refused by others; it refuses nothing that these allow
     DECIDE = "decide"
 
 
@@ -49,6 +53,7 @@ class ForeignPolicy(Struct, frozen=True):
     subject: Expression
     effects: Effects
     is_outside_only: bool = False                               # it speaks of addresses outside, and not of pods
+    is_of_hosts: bool = False                                   # of nodes, and so of the pods on their network and of no others
 
     @property
     def is_of_all(self) -> bool:
@@ -89,7 +94,7 @@ def _policies(key: Key, each: Any) -> Iterator[ForeignPolicy]:
         case engines.CiliumPolicy(spec=spec, specs=specs):
             yield from (_of_cilium(key, rule) for rule in (spec, *(specs or ())) if rule is not None)
         case engines.CalicoPolicy(spec=spec):
-            yield _of_calico(key, spec or engines.CalicoSpec())
+            yield from _of_calico(key, spec or engines.CalicoSpec())
         case engines.AntreaPolicy(spec=engines.AntreaSpec() as spec):
             yield from _of_antrea(key, spec)
         case engines.IstioAuthorization(metadata, spec):
@@ -137,16 +142,35 @@ def _refusing(is_so: bool, *directions: Direction) -> Effects:
 
 
 def _of_cilium(key: Key, rule: engines.CiliumRule) -> ForeignPolicy:
-    """A direction without rules is not concerned, unless enableDefaultDeny says so; "ingress: [{}]" denies all, and allows nobody."""
+    """A direction without rules is not concerned, unless enableDefaultDeny says so; "ingress: [{}]" denies all, and allows nobody. Labels
+    of nodes are not looked at (docs.cilium.io, security/policy/host)."""
     deny, effects = rule.enable_default_deny or engines.CiliumDefaultDeny(), Effects()
     for direction, allowing, denying, is_default in (
             (Direction.INGRESS, rule.ingress or (), rule.ingress_deny, deny.ingress),
             (Direction.EGRESS, rule.egress or (), rule.egress_deny, deny.egress)):
-        if allowing or denying or is_default:
-            effects[direction] = Effect.DECIDE if any(allowing) else Effect.REFUSE
-    if rule.endpoint_selector is None:                          # it is of nodes
-        return ForeignPolicy(key, NOBODY, {})
+        if effect := _cilium_effect(allowing, denying, is_default):
+            effects[direction] = effect
+    if rule.endpoint_selector is None:
+        return ForeignPolicy(key, ANYBODY if rule.node_selector is not None else NOBODY, effects, is_of_hosts=True)
     return ForeignPolicy(key, _at_home(key, _endpoints(rule.endpoint_selector)), effects)
+
+
+def _cilium_effect(allowing: engines.Rules, denying: engines.Rules | None, is_default: bool | None) -> Effect | None:
+    """enableDefaultDeny false: "a layer-7 rule that does not include a layer-7 allow-all will cause drops" all the same."""
+    refuses = bool(denying or is_default or (allowing and is_default is None)) or not all(map(_allows_only, allowing))
+    if not any(allowing):
+        return Effect.REFUSE if refuses else None
+    return Effect.DECIDE if refuses else Effect.ADMIT
+
+
+def _allows_only(rule: Written) -> bool:
+    """Whether it says nothing but addresses and ports, or that all names may be asked for."""
+    ports = rule.get("toPorts") or []
+    return "authentication" not in rule and isinstance(ports, list) and all(
+        isinstance(each, dict) and {*each} <= {"ports", "rules"} and each.get("rules") in (None, {}, _EVERY_NAME) for each in ports)
+
+
+_EVERY_NAME = {"dns": [{"matchPattern": "*"}]}
 
 
 def _endpoints(selector: Written) -> Expression:
@@ -170,16 +194,42 @@ def _endpoint_label(requirement: Requirement) -> Expression:
 _NAMESPACE_LABELS = "io.cilium.k8s.namespace.labels."
 
 
-def _of_calico(key: Key, spec: engines.CalicoSpec) -> ForeignPolicy:
-    """Those that Calico makes of Kubernetes' own policies are judged as such; before DNAT, and untracked, only hosts are policed."""
-    if key.name.startswith(_MADE_OF_OTHERS) or spec.pre_dnat or spec.do_not_track:
-        return ForeignPolicy(key, NOBODY, {})
+def _of_calico(key: Key, spec: engines.CalicoSpec) -> Iterator[ForeignPolicy]:
+    """Those that Calico makes of Kubernetes' own policies are judged as such. Of hosts, before DNAT and where applyOnForward says so what
+    comes to pods from outside is policed, too, and by applyOnForward what leaves (docs.tigera.io, reference/host-endpoints/summary);
+    untracked ones "never have any net positive effect for such flows". Host endpoints are not read: there may be some."""
+    if key.name.startswith(_MADE_OF_OTHERS):
+        return
     named = ["Ingress"] * (not spec.egress or bool(spec.ingress)) + ["Egress"] * bool(spec.egress)
     rules = {Direction.INGRESS: spec.ingress or (), Direction.EGRESS: spec.egress or ()}
     effects = {direction: _by_action(own) for direction, own in rules.items() if direction.value in (spec.types or named)}
+    if not key.namespace and _may_be_of_hosts(spec):
+        yield ForeignPolicy(key, ANYBODY, effects, is_of_hosts=True)
+    if spec.apply_on_forward and not spec.do_not_track:
+        yield ForeignPolicy(key, ANYBODY, dict.fromkeys(effects, Effect.REFUSE), is_outside_only=True)
+    if spec.pre_dnat or spec.do_not_track:
+        return
     account = ANYBODY if spec.service_account_selector else EVERYBODY
     pods = Every((calico_expression(spec.selector), calico_expression(spec.namespace_selector, Of.NAMESPACE), account))
-    return ForeignPolicy(key, _at_home(key, pods), effects)
+    yield ForeignPolicy(key, _at_home(key, pods), effects)
+
+
+def _may_be_of_hosts(spec: engines.CalicoSpec) -> bool:
+    """A host endpoint is in no namespace and has no labels of pods; which others it has is not known."""
+    if spec.namespace_selector or spec.service_account_selector:
+        return False
+    return bool(spec.pre_dnat or spec.do_not_track or spec.apply_on_forward) or _holds_for_hosts(calico_expression(spec.selector))
+
+
+def _holds_for_hosts(expression: Expression) -> bool:
+    match expression:
+        case Label(Requirement(key, operator)):
+            return key.endswith("host-endpoint") or operator in (Operator.NOT_IN, Operator.DOES_NOT_EXIST)
+        case Every(parts): return all(map(_holds_for_hosts, parts))
+        case Some(parts): return any(map(_holds_for_hosts, parts))
+        case Not(part): return not _holds_for_hosts(part)
+        case Text(): return False
+        case Unknown(): return True
 
 
 _MADE_OF_OTHERS = ("knp.", "kanp.", "kbanp.", "kcnp.")          # libcalico-go/lib/names, before and since ClusterNetworkPolicy
@@ -199,7 +249,10 @@ def _by_actions(ingress: Iterable[Any], egress: Iterable[Any]) -> Effects:
 def _of_antrea(key: Key, spec: engines.AntreaSpec) -> Iterator[ForeignPolicy]:
     if spec.applied_to:
         subject = Some(tuple(_applied(each, key) for each in spec.applied_to))
-        yield ForeignPolicy(key, subject, _by_actions(spec.ingress or (), spec.egress or ()))
+        effects = _by_actions(spec.ingress or (), spec.egress or ())
+        yield ForeignPolicy(key, subject, effects)
+        if any("nodeSelector" in each for each in spec.applied_to):
+            yield ForeignPolicy(key, ANYBODY, effects, is_of_hosts=True)
         return
     for direction, rules in ((Direction.INGRESS, spec.ingress), (Direction.EGRESS, spec.egress)):
         for rule in rules or ():
@@ -243,4 +296,6 @@ def _of_subject(written: Written) -> Expression:
     pods = written.get("pods")
     if pods is None:
         return of_labels(written.get("namespaces"), Of.NAMESPACE)
+    if not isinstance(pods, dict):
+        return ANYBODY
     return Every((of_labels(pods.get("podSelector")), of_labels(pods.get("namespaceSelector"), Of.NAMESPACE)))

@@ -11,9 +11,9 @@ from enum import Enum
 
 from kubectl_netpol.core.calls import TCP
 from kubectl_netpol.core.classes import Cluster, bits, set_of
-from kubectl_netpol.core.ports import PortRange
+from kubectl_netpol.core.ports import PortRange, number_in
 from kubectl_netpol.core.workloads import Pod, annotations_of
-from kubectl_netpol.snapshot import Snapshot
+from kubectl_netpol.snapshot import Key, Snapshot
 
 
 class Mesh(Enum):
@@ -47,8 +47,7 @@ def _to_be_injected(pod: Pod, snapshot: Snapshot) -> int | None:
     """Of a template the proxy is not there yet."""
     if _said(_INJECT, pod, snapshot) not in ("enabled", "ingress"):
         return None
-    own = _said(_INBOUND_PORT, pod, snapshot)
-    return int(own) if own.isdecimal() else _INBOUND
+    return number_in(_said(_INBOUND_PORT, pod, snapshot)) or _INBOUND
 
 
 def _said(annotation: str, pod: Pod, snapshot: Snapshot) -> str:
@@ -58,9 +57,9 @@ def _said(annotation: str, pod: Pod, snapshot: Snapshot) -> str:
 
 
 def members(mesh: Mesh, cluster: Cluster) -> int:
-    """The classes whose first pod is one: few labels tell of most clusters that there is no mesh."""
+    """The classes with a pod that is one: few labels tell of most clusters that there is no mesh."""
     return cluster.once(("members", mesh), lambda: set_of([
-        place for place in bits(_candidates(mesh, cluster)) if port_of_mesh(mesh, cluster.classes[place][0], cluster.snapshot)]))
+        place for place in bits(_candidates(mesh, cluster)) if is_any_member(mesh, 1 << place, cluster)]))
 
 
 def _candidates(mesh: Mesh, cluster: Cluster) -> int:
@@ -73,6 +72,11 @@ def _candidates(mesh: Mesh, cluster: Cluster) -> int:
 def is_any_member(mesh: Mesh, pods: int, cluster: Cluster) -> bool:
     """Whether any pod of some classes is one."""
     return any(port_of_mesh(mesh, pod, cluster.snapshot) for place in bits(pods) for pod in cluster.classes[place])
+
+
+def workloads_in(mesh: Mesh, pods: int, cluster: Cluster) -> list[Key]:
+    """Whose pods are members, of some classes."""
+    return sorted({pod.workload for place in bits(pods) for pod in cluster.classes[place] if port_of_mesh(mesh, pod, cluster.snapshot)})
 
 
 def arrives_at(mesh: Mesh, place: int, ports: PortRange, cluster: Cluster) -> int | None:
@@ -101,5 +105,6 @@ def _skips(annotation: str, pod: Pod, ports: PortRange, snapshot: Snapshot) -> b
 def _ranges(texts: Iterable[str]) -> Iterable[PortRange]:
     for text in texts:
         first, _, last = text.strip().partition("-")
-        if first.isdecimal() and (last or first).isdecimal():
-            yield PortRange(TCP, int(first), int(last or first))
+        lowest, highest = number_in(first), number_in(last or first)
+        if lowest and highest:
+            yield PortRange(TCP, lowest, highest)

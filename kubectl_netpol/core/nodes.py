@@ -1,4 +1,6 @@
 """Which nodes are there, and at which addresses?"""
+from collections.abc import Iterable
+
 from kubectl_netpol import api
 from kubectl_netpol.core.addresses import Addresses, parse_address, union
 from kubectl_netpol.core.selectors import Selector, matches
@@ -7,10 +9,21 @@ from kubectl_netpol.snapshot import Listing, Snapshot
 
 def addresses_of_node(node: api.Node) -> Addresses:
     """Its own: names of hosts are among them, too."""
+    return _addresses(each.address for each in (node.status and node.status.addresses) or ())
+
+
+def known_addresses(snapshot: Snapshot) -> Addresses:
+    """Of nodes, by the Nodes and by what pods say of the one that they run on."""
+    hosts = {pod.status.host_ip for pod in snapshot.pods.values() if pod.status is not None and pod.status.host_ip}
+    return union([*map(addresses_of_node, snapshot.nodes.values()), _addresses(hosts)])
+
+
+def _addresses(texts: Iterable[str]) -> Addresses:
+    """Those that are one."""
     found = []
-    for each in (node.status and node.status.addresses) or ():
+    for text in texts:
         try:
-            start = parse_address(each.address)
+            start = parse_address(text)
         except ValueError:
             continue
         found.append(Addresses(((start, start + 1),)))

@@ -9,6 +9,12 @@ from kubectl_netpol import api
 LAST_PORT = 65535
 
 
+def number_in(text: str) -> int | None:
+    """The port that an annotation says; None: it is none."""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(LAST_PORT)) else 0
+    return number if 0 < number <= LAST_PORT else None
+
+
 class Protocol(Enum):
     TCP = "TCP"
     UDP = "UDP"

@@ -14,12 +14,12 @@ from kubectl_netpol.api import TIER_VERSIONS
 from kubectl_netpol.core.addresses import EVERYWHERE, FAMILIES, NOWHERE, Addresses, Family, difference, intersection, union
 from kubectl_netpol.core.classes import Cluster, bits, in_namespaces, located, selected
 from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.enforcement import heeds_tiers
 from kubectl_netpol.core.nodes import node_addresses
 from kubectl_netpol.core.policies import PodPeer
 from kubectl_netpol.core.ports import PolicyPorts
 from kubectl_netpol.core.rules import NONE, Many, RuleRef, exactly
 from kubectl_netpol.core.tiers import Action, DomainPeer, NetworkPeer, NodePeer, Tier, TierPolicy, TierRule
-from kubectl_netpol.snapshot import Snapshot
 
 Known = TypeVar("Known")
 
@@ -64,9 +64,11 @@ NO_RULINGS = Rulings({direction: () for direction in Direction}, {direction: {} 
 
 
 def rulings_of(policies: Iterable[TierPolicy], cluster: Cluster) -> Rulings:
+    """Of the kinds that the network plugin implements. Where nobody can tell whether it does, each rule holds perhaps."""
     every: dict[Direction, list[Ruling]] = {direction: [] for direction in Direction}
     for policy in policies:
-        subject = _pods(policy.subject, cluster)
+        is_heeded = heeds_tiers(policy.key.kind, cluster.profile)
+        subject = NONE if is_heeded is False else _pods(policy.subject, cluster) & Many(-1 if is_heeded else 0, -1)
         for direction, rules in policy.rules.items():
             for place, rule in enumerate(rules if subject.maybe else ()):
                 ref = RuleRef(policy.key, direction.value, place)
@@ -75,14 +77,17 @@ def rulings_of(policies: Iterable[TierPolicy], cluster: Cluster) -> Rulings:
         {direction: tuple(found) for direction, found in every.items()},
         {direction: _by_class([ruling.subject.maybe for ruling in found]) for direction, found in every.items()},
         _by_class([ruling.peers.pods[0].maybe | ruling.peers.pods[1].maybe for ruling in every[Direction.EGRESS]]),
-        _are_unread(cluster.snapshot))
+        _are_unread(cluster))
 
 
-def _are_unread(snapshot: Snapshot) -> bool:
+def _are_unread(cluster: Cluster) -> bool:
     """Whether there are, or may be, some that could not be read: lists that are forbidden, or only versions that are not known here."""
+    snapshot, heeded = cluster.snapshot, [kind for kind in TIER_VERSIONS if heeds_tiers(kind, cluster.profile) is not False]
+    if not heeded:
+        return False
     known = set(TIER_VERSIONS.values())
     others = {version for version in snapshot.groups if version.startswith("policy.networking.k8s.io/")} - known
-    return any(listing.kind in ("APIGroup", *TIER_VERSIONS) for listing in snapshot.gaps) or bool(others and not known & snapshot.groups)
+    return any(listing.kind in ("APIGroup", *heeded) for listing in snapshot.gaps) or bool(others and not known & snapshot.groups)
 
 
 def _by_class(sets: Sequence[int]) -> dict[int, tuple[int, ...]]:

@@ -12,6 +12,7 @@ from kubectl_netpol.api.callers import MONITORS, MetricsEndpoint, MonitorSpec, P
 from kubectl_netpol.core.calls import TCP, Call, Called, Numbers, called_behind, called_of
 from kubectl_netpol.core.classes import Cluster, bits, selected
 from kubectl_netpol.core.endpoints import pod_port, protocol_of, selected_by, selects_pods, spec_of
+from kubectl_netpol.core.ports import number_in
 from kubectl_netpol.core.selectors import Operator, Requirement, Selector, format_selector, matches, selector_of, selector_of_labels
 from kubectl_netpol.core.targets import Pods
 from kubectl_netpol.core.workloads import Pod, annotations_of
@@ -151,7 +152,7 @@ def _of_annotations(pods: int, cluster: Cluster) -> Iterator[Call]:
 
 
 def _of_annotated_service(by: Key, service: api.Service, places: Iterable[int], cluster: Cluster) -> Iterator[Call]:
-    port = _number((service.metadata.annotations or {}).get(_PORT))
+    port = number_in((service.metadata.annotations or {}).get(_PORT, ""))
     ports = [each for each in spec_of(service).ports or () if protocol_of(each) == TCP]
     for called in called_of(places, lambda pod: (port,) if port else filter(None, [pod_port(each, pod) for each in ports]), cluster):
         yield Call(by, called)
@@ -161,9 +162,5 @@ def _annotated(pod: Pod, snapshot: Snapshot) -> Iterable[int]:
     said = annotations_of(pod, snapshot)
     if said.get(SCRAPE) != "true":
         return ()
-    port = _number(said.get(_PORT))
+    port = number_in(said.get(_PORT, ""))
     return (port,) if port else (number for protocol, number in pod.ports.numbers if protocol == TCP)
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() else None

@@ -11,7 +11,7 @@ from kubectl_netpol.core.engines import concerns_of
 from kubectl_netpol.core.foreign import ForeignPolicy, foreign_policies_of, keys_of_labels
 from kubectl_netpol.core.policies import Policy, policies_of
 from kubectl_netpol.core.rules import rules_of
-from kubectl_netpol.core.rulings import NO_RULINGS, Rulings, rulings_of
+from kubectl_netpol.core.rulings import rulings_of
 from kubectl_netpol.core.selectors import Selector
 from kubectl_netpol.core.targets import Pods
 from kubectl_netpol.core.tiers import TierPolicy, tier_policies_of
@@ -43,14 +43,10 @@ def states_of(snapshots: Sequence[Snapshot], selectors: Iterable[Selector] = (),
     features = features_of(snapshots, every, mentioned, blocks)
     return tuple(
         State(snapshot, {policy.key: policy for policy in own},
-              Judge(cluster, rules_of(own, cluster), _rulings_of(around, cluster), concerns_of(others, cluster)),
+              Judge(cluster, rules_of(own, cluster), rulings_of(around, cluster), concerns_of(others, cluster)),
               {policy.key: policy for policy in around}, others)
         for snapshot, own, around, others, cluster in zip(
             snapshots, policies, tiers, foreign, clusters_of(snapshots, features), strict=True))
-
-
-def _rulings_of(around: Sequence[TierPolicy], cluster: Cluster) -> Rulings:
-    return rulings_of(around, cluster) if cluster.profile.enforces else NO_RULINGS
 
 
 def state_of(snapshot: Snapshot, selectors: Iterable[Selector] = (), blocks: Iterable[Addresses] = ()) -> State:

@@ -208,7 +208,7 @@ class Judge:
     def area(self, place: int, direction: Direction) -> Row[Area]:
         """Which addresses outside may connect to the pods of a class, or may be reached by them. No port has a name there."""
         unsettled = at_place(place, self.concerns.with_outside[direction], 1)
-        if not self.is_tiered and not unsettled.refusable:
+        if not self.is_tiered and not unsettled.concerned:
             return self._area(place, direction)
         return self.cluster.once(("area of", place, direction), lambda: self._areas_as_far_as_settled(
             unsettled, self._areas_through_tiers(direction, place, self._area(place, direction))))
@@ -231,21 +231,25 @@ class Judge:
 
     def has_others(self, place: int, direction: Direction) -> bool:
         """Whether more than NetworkPolicies decides about a class as a subject."""
-        if self.concerns.with_outside[direction].refusable >> place & 1:
+        if self.concerns.with_outside[direction].concerned >> place & 1:
             return True
         return self.is_tiered and (self.rulings.are_unread or bool(self.ruled(place, direction)))
 
     def ruling(self, place: int, direction: Direction, ports: PortRange) -> list[tuple[Ruling, bool]]:
-        """The rules of tiers of a class as a subject that match some of the ports, and whether surely all."""
+        """The rules of tiers that match some of the ports of a class as a subject, and whether it surely is one, and they all of them."""
         if not self.is_tiered:
             return []
         numbers, named = self.ruled(place, direction), self.named(place) if direction is Direction.INGRESS else {}
-        return self.cluster.once(("ruling", direction, numbers, ports, _key(named)), lambda: self._ruling(direction, numbers, ports, named))
+        sure = tuple(bool(self.rulings.every[direction][number].subject.sure >> place & 1) for number in numbers)
+        return self.cluster.once(
+            ("ruling", direction, numbers, sure, ports, _key(named)), lambda: self._ruling(direction, numbers, sure, ports, named))
 
-    def _ruling(self, direction: Direction, numbers: tuple[int, ...], ports: PortRange, named: Named) -> list[tuple[Ruling, bool]]:
-        every = [self.rulings.every[direction][number] for number in numbers]
-        met = [(ruling, _meets(ruling.ports, ports, named)) for ruling in every]
-        return [(ruling, surely) for ruling, (meets, surely) in met if meets]
+    def _ruling(
+            self, direction: Direction, numbers: tuple[int, ...], sure: tuple[bool, ...], ports: PortRange, named: Named,
+            ) -> list[tuple[Ruling, bool]]:
+        every = [(self.rulings.every[direction][number], is_sure) for number, is_sure in zip(numbers, sure, strict=True)]
+        met = [(ruling, is_sure, _meets(ruling.ports, ports, named)) for ruling, is_sure in every]
+        return [(ruling, is_sure and surely) for ruling, is_sure, (meets, surely) in met if meets]
 
     def leaving(self, pods: int, place: int | None, ports: PortRange) -> list[tuple[Ruling, bool]]:
         """The egress rules of tiers of some pods that match some of the ports of a class, or of addresses outside."""
@@ -296,17 +300,18 @@ class Judge:
 
     def _as_far_as_settled(self, unsettled: Unsettled, row: Row[Reach]) -> Row[Reach]:
         """A row with what other engines may refuse or allow."""
-        if not unsettled.refusable:
+        if not unsettled.concerned:
             return row
         return self.cluster.once(
             ("as far as settled", id(row), signature(unsettled.refusable), signature(unsettled.openable)), lambda: merged(
                 [(ports, Reach(unsure(reach.ipv4, unsettled), unsure(reach.ipv6, unsettled))) for ports, reach in row]))
 
     def _areas_as_far_as_settled(self, unsettled: Unsettled, row: Row[Area]) -> Row[Area]:
-        if not unsettled.refusable:
+        if not unsettled.concerned:
             return row
-        return self.cluster.once(("areas as far as settled", id(row), unsettled.openable), lambda: merged(
-            [(ports, Area(NOWHERE, EVERYWHERE if unsettled.openable else area.maybe)) for ports, area in row]))
+        return self.cluster.once(("areas as far as settled", id(row), unsettled), lambda: merged(
+            [(ports, Area(NOWHERE if unsettled.refusable else area.sure, EVERYWHERE if unsettled.openable else area.maybe))
+             for ports, area in row]))
 
     def _isolation(self, direction: Direction, place: int) -> tuple[bool, bool]:
         """Whether NetworkPolicies surely, and possibly, isolate a class."""

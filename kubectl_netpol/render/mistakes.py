@@ -157,6 +157,8 @@ MISTAKES = {
     "mend-intent-moved-on-port-gone": "state the intent for a port that {service} has, or delete the policy",
     "finding-nothing-enforces":
         'no network plugin here enforces policies, as far as is known: those of namespace "{namespace}" ({number}) have no effect',
+    "finding-nothing-enforces-tiers": "no {kind} is implemented here (--cni {plugin}), so that it decides nothing",
+    "mend-nothing-enforces-tiers": "write it in a kind that the network plugin implements, or name the plugin that is there with --cni",
     "mend-nothing-enforces": "install a network plugin that enforces policies, or name the one that is there with --cni",
     "finding-newly-isolated-ingress": "{workloads}: isolated for ingress for the first time, so all that no rule names stops coming in",
     "finding-newly-isolated-egress": "{workloads}: isolated for egress for the first time, so all that no rule names stops going out",

@@ -265,6 +265,8 @@ def test_it_always_reads_its_own_metrics() -> None:
 @pytest.mark.parametrize(("annotations", "policy", "expected"), [
     ({"scrape": "true", "port": "9090"}, CLOSED, {("prometheus.io/scrape on pod/web", "9090")}),
     ({"scrape": "true", "port": "9999"}, CLOSED, {("prometheus.io/scrape on pod/web", "9999")}),      # whatever is declared
+    *(({"scrape": "true", "port": port}, CLOSED, {("prometheus.io/scrape on pod/web", "8080 or 9090")})
+      for port in ("0", "65536", "\u0669", "9" * 5000)),
     ({"scrape": "false", "port": "9090"}, CLOSED, set()),
     ({"port": "9090"}, CLOSED, set()),
     ({"scrape": "true"}, CLOSED, {("prometheus.io/scrape on pod/web", "8080 or 9090")}),

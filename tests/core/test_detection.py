@@ -48,6 +48,7 @@ NEW_KINDNET = agent("kindnet", image="docker.io/kindest/kindnetd:v20250214-acbab
     ([OLD_KINDNET], (), "none", "alone", ["kindnet"]),
     ([OLD_KINDNET, CALICO], (), "calico", "runs", ["calico-node"]),
     ([AWS], (), "aws", "runs", ["aws-node"]),
+    ([agent("aws-node", "kube-system", "--enable-network-policy")], (), "aws", "runs", ["aws-node"]),
     ([AWS_OFF], (), "none", "alone", ["aws-node"]),
     ([AWS_OFF, CALICO], (), "calico", "runs", ["calico-node"]),
     ([FLANNEL], (), "none", "alone", ["kube-flannel-ds"]),

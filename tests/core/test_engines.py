@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, DrawFn
+from msgspec.structs import replace
 
 from kubectl_netpol.api.engines import NAMED
 from kubectl_netpol.commands.apply.proposed import file_writes, key_of, shown
@@ -24,12 +25,28 @@ from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.reports import ManifestChange, ObjectRef
 from kubectl_netpol.server.answers import Refused
 from kubectl_netpol.server.resources import versions_of
+from kubectl_netpol.snapshot import Listing
 from tests import oracle, program
 from tests.clusters import clusters, tried
 from tests.core.test_unread import both, questions
 from tests.core.test_unread import live as live_clusters
 from tests.e2e_cases import Document, namespace, netpol, only, pod, service
-from tests.engine_cases import ALLOW, IN_A, SELECTING, A, Selecting, calico, cilium, firewall, istio, multi, written
+from tests.engine_cases import (
+    ALLOW,
+    DENY,
+    FROM,
+    IN_A,
+    SELECTING,
+    A,
+    Selecting,
+    antrea,
+    calico,
+    cilium,
+    firewall,
+    istio,
+    multi,
+    written,
+)
 from tests.server.memory import OF_ENGINES, Memory, ask, without
 from tests.snapshots import names, place, snapshot, state
 from tests.test_laws import allowed
@@ -72,6 +89,86 @@ def test_those_that_are_selected_are_unknown_and_others_as_before(case: Selectin
 def test_the_pods_of_the_host_network_are_none_of_theirs() -> None:
     found = state(*PODS, cilium({**IN_A, "endpointSelector": {}}, ""))
     assert pair(found, "b", "h", Direction.INGRESS) == (True, True)
+
+
+NAMES = {"ports": [{"port": "53"}], "rules": {"dns": [{"matchPattern": "*"}]}}
+
+
+@pytest.mark.parametrize(("rule", "more", "refuses"), [
+    ({}, {}, False), ({"toPorts": [{"ports": [{"port": "80"}]}]}, {}, False), ({"toPorts": [NAMES]}, {}, False),
+    ({"icmps": [{}]}, {}, False),
+    ({"toPorts": [{**NAMES, "rules": {"dns": [{"matchName": "a"}]}}]}, {}, True), ({"toPorts": [{"rules": {"http": [{}]}}]}, {}, True),
+    ({"toPorts": [{"serverNames": ["a"]}]}, {}, True), ({"toPorts": ["a"]}, {}, True), ({"toPorts": "a"}, {}, True),
+    ({"authentication": {"mode": "required"}}, {}, True), ({}, {"ingressDeny": FROM}, True)])
+def test_without_the_default_rules_of_cilium_open_and_mostly_do_not_close(rule: Document, more: Document, refuses: bool) -> None:
+    opening = {"fromEntities": ["all"], **rule}
+    policy = cilium({"endpointSelector": A, "ingress": [opening], "enableDefaultDeny": {"ingress": False}, **more})
+    found, closed = state(*PODS, policy), state(*PODS, *CLOSED, policy)
+    assert pair(found, "b", "a", Direction.INGRESS) == (not refuses, True) and pair(closed, "b", "a", Direction.INGRESS) == (False, True)
+    assert (beyond(found, "a", Direction.INGRESS).sure == EVERYWHERE) is not refuses
+    assert beyond(closed, "a", Direction.INGRESS) == Area(NOWHERE, EVERYWHERE)
+    for documents, verdict in (([], "unknown" if refuses else "allowed"), ([DENIED], "unknown")):
+        answer = program.asked([*WEB, *documents, policy], "explain", "svc/web:80", "--from", "pod/b", "-n", "x")
+        assert answer["verdict"] == verdict
+        assert any("it can open this, and cannot close it" in step["why"] for step in answer["steps"]) == (not refuses and bool(documents))
+
+
+ON_HOSTS = {"nodeSelector": {}, "ingress": [{"fromEntities": ["host"]}]}
+
+
+@pytest.mark.parametrize(("policy", "of_hosts", "of_pods", "outside"), [
+    pytest.param(cilium(ON_HOSTS, ""), "in", "", "", id="cilium: of nodes"),
+    pytest.param(cilium({"ingress": FROM}, ""), "", "", "", id="cilium: of nobody"),
+    pytest.param(calico({"selector": "has(host-endpoint)", "ingress": DENY}, ""), "in", "", "", id="calico: by a label of hosts"),
+    pytest.param(calico({"selector": "", "ingress": DENY}, ""), "in", "in", "in", id="calico: of everything"),
+    pytest.param(calico({"selector": "app == 'a' || !has(app)", "egress": DENY}, ""), "out", "out", "out", id="calico: one of both"),
+    pytest.param(calico({"selector": "app == 'a' && !has(b)", "ingress": DENY}, ""), "", "in", "in", id="calico: by labels of pods"),
+    pytest.param(calico({"selector": "app contains 'a'", "ingress": DENY}, ""), "", "in", "in", id="calico: by a text"),
+    pytest.param(calico({"selector": "projectcalico.org/created-by == 'x'", "ingress": DENY}, ""), "in", "in", "in", id="calico: created"),
+    pytest.param(calico({"namespaceSelector": "all()", "ingress": DENY}, ""), "", "in", "in", id="calico: hosts have no namespace"),
+    pytest.param(calico({"serviceAccountSelector": "all()", "ingress": DENY}, ""), "", "in", "in", id="calico: nor an account"),
+    pytest.param(calico({"selector": "", "ingress": DENY}), "", "in", "in", id="calico: of a namespace"),
+    pytest.param(calico({"selector": "app == 'a'", "ingress": DENY, "preDNAT": True, "applyOnForward": True}, ""), "in", "", "in",
+                 id="calico: before DNAT"),
+    pytest.param(calico({"selector": "x == 'y'", "types": ["Ingress", "Egress"], "applyOnForward": True}, ""), "in out", "", "in out",
+                 id="calico: what is forwarded"),
+    pytest.param(calico({"selector": "app == 'a'", "ingress": DENY, "doNotTrack": True, "applyOnForward": True}, ""), "in", "", "",
+                 id="calico: untracked"),
+    pytest.param(antrea({"appliedTo": [{"nodeSelector": {}}], "egress": DENY}, ""), "out", "", "", id="antrea: of nodes")])
+def test_policies_of_hosts_concern_the_pods_on_their_network(policy: Document, of_hosts: str, of_pods: str, outside: str) -> None:
+    found = state(*PODS, policy)
+    for direction, word in ((Direction.INGRESS, "in"), (Direction.EGRESS, "out")):
+        for name, said in (("h", of_hosts), ("a", of_pods)):
+            ends = ("b", name) if direction is Direction.INGRESS else (name, "b")
+            assert pair(found, *ends, direction) == (word not in said.split(), True), (name, direction)
+        assert (beyond(found, "h", direction).sure == EVERYWHERE) == (word not in of_hosts.split()), direction
+        assert (beyond(found, "a", direction).sure == EVERYWHERE) == (word not in outside.split()), direction
+
+
+def test_what_polices_hosts_and_may_not_be_read_concerns_them() -> None:
+    read = frozenset({Listing("Pod"), Listing("Namespace"), Listing("NetworkPolicy")})
+    for group, sure in (("cilium.io/v2", False), ("security.istio.io/v1", True)):
+        found = state_of(replace(snapshot(*PODS), read=read, groups=frozenset({group})))
+        assert pair(found, "b", "h", Direction.INGRESS) == (sure, True)
+
+
+@pytest.mark.parametrize(("argv", "named"), [
+    (["svc/web:80", "--from", "pod/b"], False), (["svc/web:80", "--from", "203.0.113.9"], True),
+    (["svc/web:80", "--from", "anywhere"], True), (["pod/a", "--to", "203.0.113.9:80"], False)])
+def test_what_comes_from_outside_is_policed_before_dnat(argv: list[str], named: bool) -> None:
+    before = calico({"selector": "has(host-endpoint)", "ingress": DENY, "preDNAT": True, "applyOnForward": True}, "")
+    found = program.asked([*WEB, before], "explain", *argv, "-n", "x")
+    assert found["verdict"] == ("unknown" if named else "allowed")
+    assert any("globalnetworkpolicy.projectcalico.org/p" in step["why"] for step in found["steps"]) is named
+    assert all(("/p" in part["why"]) == (part["source"] == "addresses outside") for part in found["parts"])
+
+
+def test_a_map_tells_what_is_policed_before_dnat_of_addresses_alone() -> None:
+    before = calico({"selector": "has(host-endpoint)", "ingress": DENY, "preDNAT": True, "applyOnForward": True}, "")
+    peers = [{"podSelector": only("app=b")}, {"ipBlock": {"cidr": "203.0.113.0/24"}}]
+    found = program.asked([*WEB, netpol("x", A, "I", ingress=[{"from": peers}]), before], "explain", "-n", "x")
+    (access,) = [port["access"] for each in found["services"] for port in each["ports"]]
+    assert {(each["source"], each["verdict"]) for each in access} == {("app=b", "allowed"), ("203.0.113.0/24", "unknown")}
 
 
 @pytest.mark.parametrize(("types", "opens"), [(("Deny",), False), (("Deny", "Allow"), True)])

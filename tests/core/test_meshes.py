@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
+from kubectl_netpol.core.findings import findings_of
 from kubectl_netpol.core.meshes import Mesh, arrives_at, leaves_by_itself, members
 from kubectl_netpol.core.ports import PortRange
 from tests import program
@@ -58,7 +59,7 @@ def sidecar(labels: str, ports: list[Document], **more: Any) -> Document:
     (LINKERD, [annotated(namespace("x"), inject="enabled"), templated()], 4143),
     (LINKERD, [annotated(namespace("x"), inject="enabled"), templated(inject="disabled")], None),
     (LINKERD, [namespace("x"), templated(inject="enabled", inbound_port="4243")], 4243),
-    (LINKERD, [namespace("x"), templated(inject="enabled", inbound_port="none")], 4143),
+    *((LINKERD, [namespace("x"), templated(inject="enabled", inbound_port=port)], 4143) for port in ("none", "0", "65536", "9" * 5000)),
     (LINKERD, [IN_MODE, pod("x/web", "app=web")], None)])
 def test_labels_and_proxies_tell_who_is_in_a_mesh(mesh: Mesh, documents: list[Document], port: int | None) -> None:
     whole = state(*documents)
@@ -68,7 +69,8 @@ def test_labels_and_proxies_tell_who_is_in_a_mesh(mesh: Mesh, documents: list[Do
 
 @pytest.mark.parametrize(("ports", "skipped", "is_taken"), [
     (WEB, "", True), (WEB, "25,443", True), (WEB, "8080", False), (WEB, "25, 8080", False), (WEB, "8000-8090", False),
-    (WEB, "8081-8090", True), (WEB, "some,-", True), (PortRange("TCP", 8080, 8100), "8080", True),
+    (WEB, "8081-8090", True), (WEB, "some,-", True), (WEB, "8000-80900", True), (WEB, "9" * 5000, True),
+    (PortRange("TCP", 8080, 8100), "8080", True),
     (PortRange("UDP", 8080, 8080), "", False)])
 def test_the_proxy_of_linkerd_leaves_some_ports_alone(ports: PortRange, skipped: str, is_taken: bool) -> None:
     server = annotated(pod("x/web", INJECTED, ports=PROXY), skip_inbound_ports=skipped)
@@ -85,6 +87,15 @@ def test_annotations_of_linkerd_are_nothing_to_the_ambient_mode() -> None:
     whole = state(IN_MODE, namespace("y", "istio.io/dataplane-mode=ambient"), server, client)
     assert arrives_at(AMBIENT, place("web", whole), WEB, whole.cluster) == 15008
     assert not leaves_by_itself(AMBIENT, 1 << place("client", whole), WEB, whole.cluster)
+
+
+def test_of_pods_that_are_alike_to_policies_one_may_be_a_member() -> None:
+    plain = template("Deployment", "x/a-plain", "app=web")
+    whole = state(namespace("x"), plain, templated(inject="enabled"))
+    assert place("web", whole) == place("a-plain", whole)
+    assert members(LINKERD, whole.cluster) == 1 << place("web", whole)
+    (finding,) = findings_of(state(namespace("x"), plain, templated(inject="enabled"), template("Deployment", "x/b", "app=web"), opens(80)))
+    assert (finding.id, finding.facts["others"]) == ("mesh-port-closed", "deploy/web")
 
 
 # ---- what a question says
@@ -130,6 +141,14 @@ def test_a_question_is_certain_where_policies_say_the_same_of_both_ports(
     assert source in ("anywhere", "outside", "10.0.0.0/8") or answer["egress"] == expected[2]
     assert bool(told) == bool(words) and words in " ".join(told)
     assert expected != UNSURE or "of the mesh" in answer["fix"]["patch"]
+
+
+def test_the_proxy_dials_pods_whatever_address_the_service_has() -> None:
+    """Where egress is judged by the address of the Service, that is so of connections outside of the mesh only."""
+    for policies, words in (([lets_out(8080)], "there policies say denied"), ([lets_out(8080, 15008)], "where policies say the same")):
+        made = [IN_MODE, *(template("Deployment", f"x/{name}", f"app={name}") for name in ("web", "client")), HERE[2], *policies]
+        answer = program.asked(made, "explain", "svc/web:80", "--from", "deploy/client", "-n", "x", "--cni", "aws")
+        assert words in next(step["why"] for step in answer["steps"] if "of the mesh" in step["why"])
 
 
 def test_a_block_over_pods_and_others_keeps_its_verdict(tmp_path: Path) -> None:

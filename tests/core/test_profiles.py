@@ -22,9 +22,11 @@ from kubectl_netpol.core.states import State, state_of, states_of
 from kubectl_netpol.core.targets import Object, Target, TargetKind
 from kubectl_netpol.core.verdicts import Verdict
 from kubectl_netpol.snapshot import Listing
+from tests import program
 from tests.e2e_cases import NAME, A, B, Document, block, manifest, namespace, netpol, ns_is, numbered, only, pod, pod_is, service
+from tests.engine_cases import aws
 from tests.snapshots import names, place, snapshot
-from tests.tier_cases import anp, into, out
+from tests.tier_cases import anp, banp, cnp, into
 
 IN, OUT = Direction.INGRESS, Direction.EGRESS
 ALL = sorted(PROFILES)
@@ -67,12 +69,11 @@ def test_the_rows_are_named_once_and_say_where_they_come_from() -> None:
 
 
 @pytest.mark.parametrize("cni", ALL)
-@pytest.mark.parametrize("policy", [netpol("x", {}, "IE"), anp(5, {}, egress=[out("Deny", {})], ingress=[into("Deny", {})])])
-def test_where_nothing_enforces_all_is_open(policy: Document, cni: str) -> None:
-    state = as_of(cni, namespace("x"), pod("x/a"), pod("x/b"), policy)
+def test_where_nothing_enforces_all_is_open(cni: str) -> None:
+    state = as_of(cni, namespace("x"), pod("x/a"), pod("x/b"), netpol("x", {}, "IE"))
     is_open = cni == "none"
     assert (reaching(state.judge.sources(place("a", state)), state) == ("a b", "")) is is_open
-    assert bool(state.judge.rules.isolated[IN].maybe) is (not is_open and policy["kind"] == "NetworkPolicy")
+    assert bool(state.judge.rules.isolated[IN].maybe) is not is_open
 
 
 def test_policies_that_may_not_be_read_matter_where_they_are_enforced() -> None:
@@ -275,9 +276,76 @@ def test_of_a_service_in_manifests_the_address_is_not_known(peers: list[Document
     assert (" ".join(each for each in sure.split() if each == "a"), maybe) == expected
 
 
-def test_beside_policies_of_administrators_nothing_is_certain() -> None:
-    state = as_of("aws", *GIT, SSH, anp(5, {}, egress=[out("Allow", {})]))
-    assert said(let_out(DIALLED, state), state) == ("", "a a2 g")
+def test_what_is_not_judged_may_let_out_and_keep_in() -> None:
+    engine = aws({"podSelector": A, "policyTypes": ["Egress"], "egress": [{"to": [{"domainNames": ["example.com"]}]}]})
+    for closed in ([], [netpol("x", A, "E", egress=[])]):
+        state = as_of("aws", *GIT, SSH, engine, *closed)
+        assert said(let_out(DIALLED, state), state) == ("a2 g", "a")
+
+
+def test_what_of_it_may_not_be_read_may_do_so_too() -> None:
+    found = snapshot(*map(owned, GIT), SSH)
+    there = frozenset({Listing("Pod"), Listing("Namespace"), Listing("NetworkPolicy"), Listing("ClusterNetworkPolicy.networking.k8s.aws")})
+    hidden = replace(found, read=there, groups=frozenset({"networking.k8s.aws/v1alpha1"}), cni="aws")
+    state, whole = state_of(hidden), state_of(replace(hidden, read=there | {Listing("ApplicationNetworkPolicy")}))
+    assert (said(let_out(DIALLED, state), state), said(let_out(DIALLED, whole), whole)) == (("", "a a2 g"), ("a a2 g", ""))
+
+
+# ---- the policies of administrators
+
+NO_TIERS = ["aws", "azure-npm", "kube-router", "openshift-sdn", "openshift-sdn-4.9", "weave"]
+
+
+@pytest.mark.parametrize("cni", ALL)
+def test_policies_of_administrators_decide_where_they_are_implemented(cni: str) -> None:
+    assert those(heeds_admin_policies=False, heeds_cluster_policies=False) == NO_TIERS
+    assert those(heeds_admin_policies=False, heeds_cluster_policies=None) == IDENTITIES
+    refuses = {"ingress": [into("Deny", {})]}
+    for policy, unsure in ((anp(5, {}, **refuses), []), (banp({}, **refuses), []), (cnp("Admin", 5, {}, **refuses), IDENTITIES)):
+        state = as_of(cni, namespace("x"), pod("x/a"), pod("x/b"), policy)
+        expected = ("", "a b") if cni in unsure else ("a b", "") if cni in (*NO_TIERS, *IDENTITIES, "none") else ("", "")
+        assert reaching(state.judge.sources(place("a", state)), state) == expected, policy["kind"]
+
+
+@pytest.mark.parametrize(("kind", "cni", "are_unread"), [
+    ("AdminNetworkPolicy", "generic", True), ("AdminNetworkPolicy", "cilium", False), ("ClusterNetworkPolicy", "cilium", True),
+    ("ClusterNetworkPolicy", "aws", False), ("APIGroup", "cilium", True), ("APIGroup", "weave", False)])
+def test_those_that_may_not_be_read_matter_where_they_are_implemented(kind: str, cni: str, are_unread: bool) -> None:
+    state = state_of(replace(snapshot(namespace("x"), pod("x/a")), gaps={Listing(kind): "forbidden"}, cni=cni))
+    assert state.judge.rulings.are_unread is are_unread
+
+
+@pytest.mark.parametrize(("action", "port", "generic"), [("Deny", 80, "denied"), ("Accept", 81, "allowed")])
+def test_what_holds_perhaps_decides_perhaps(action: str, port: int, generic: str) -> None:
+    """Of pods that are there, and of those to come."""
+    own = netpol("x", B, "I", ingress=[{"from": [pod_is(only("app=to-come")), pod_is(A)], "ports": [{"port": port}]}])
+    policy = cnp("Admin", 5, {}, ingress=[into(action, {})])
+    documents = [namespace("x"), pod("x/a"), pod("x/b"), service("x/b", "pod=b", {"port": 80}), policy, own]
+    for cni, expected in (("generic", generic), ("cilium", "unknown")):
+        assert program.asked(documents, "explain", "svc/b:80", "--from", "pod/a", "-n", "x", "--cni", cni)["verdict"] == expected
+        (service_of_it,) = program.asked(documents, "explain", "-n", "x", "--cni", cni)["services"]
+        assert {each["verdict"] for each in service_of_it["ports"][0]["access"]} == {expected}, service_of_it
+
+
+@pytest.mark.parametrize(("cni", "told"), [("none", {"one", "two"}), ("cilium", {"one"}), ("weave", {"one", "two"}), ("generic", set())])
+def test_a_policy_that_is_not_implemented_enforces_nothing(cni: str, told: set[str]) -> None:
+    state = as_of(cni, namespace("x"), pod("x/a"), anp(5, {}, "one"), cnp("Admin", 5, {}, "two"))
+    found = {(each.object.name, each.variant) for each in findings_of(state) if each.id == "nothing-enforces"}
+    assert found == {(name, "tiers") for name in told}
+
+
+@pytest.mark.parametrize(("policies", "cni", "words"), [
+    ([anp(5, {}, "one")], "cilium", "adminnetworkpolicy/one: cilium does not implement it"),
+    ([anp(5, {}, "one"), banp({})], "cilium",
+     "adminnetworkpolicy/one and baselineadminnetworkpolicy/default: cilium does not implement them"),
+    ([cnp("Admin", 5, {}, "two")], "cilium", "clusternetworkpolicy/two: cilium implements it only where a setting says so"),
+    ([cnp("Admin", 5, {}, "two")], "aws", "clusternetworkpolicy/two: aws does not implement it"),
+    ([anp(5, {}, "one")], "calico", ""), ([anp(5, {}, "one")], "none", "")])
+def test_answers_say_which_are_not_implemented(policies: list[Document], cni: str, words: str) -> None:
+    documents = [namespace("x"), pod("x/a"), pod("x/b"), service("x/b", "pod=b", {"port": 80}), *policies]
+    for argv in (["explain", "svc/b:80", "--from", "pod/a"], ["explain"]):
+        notes = program.asked(documents, *argv, "-n", "x", "--cni", cni)["notes"]
+        assert [note for note in notes if "implement" in note] == ([words] if words else [])
 
 
 def test_a_pod_selector_alone_means_services_of_the_own_namespace() -> None:

@@ -1,4 +1,5 @@
 """Why can an answer not be certain, and what would make it so?"""
+from kubectl_netpol.commands.explain.node import are_doubtful
 from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.core.answers import matching_at
 from kubectl_netpol.core.classes import bits
@@ -30,6 +31,8 @@ def doubt_at(question: Question, spot: Spot, state: State) -> str:
         return "because-equal-priority"
     if cluster.host_network >> spot.place & 1:
         return "because-host-destination"
+    if are_doubtful(question.ends, state):
+        return "because-node"
     if isinstance(question.ends.source, Block) and not question.ends.is_whole:
         return "because-block"
     if pods & cluster.host_network:

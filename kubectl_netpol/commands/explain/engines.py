@@ -20,10 +20,11 @@ def unsettling(question: Question, found: Judgement, state: State) -> tuple[Conc
     """What may make another answer of it, the egress of the source first; what only refuses changes nothing of what is refused."""
     pods = pods_of(question)
     sides = ((Direction.EGRESS, found.egress), (Direction.INGRESS, found.ingress))
-    is_outside = any(spot.place is None for spot in question.spots)
+    is_outside = {Direction.EGRESS: any(spot.place is None for spot in question.spots),
+                  Direction.INGRESS: bool(question.ends.addresses)}
     return tuple(
         each for direction, verdict in sides if verdict is Verdict.UNKNOWN
-        for each in concerning(pods[direction], direction, state.judge.concerns) if is_outside or not each.is_outside_only)
+        for each in concerning(pods[direction], direction, state.judge.concerns) if is_outside[direction] or not each.is_outside_only)
 
 
 def pods_of(question: Question) -> dict[Direction, int]:

@@ -26,13 +26,14 @@ class MeshWay(Struct, frozen=True):
 
 
 def mesh_way(question: Question, state: State) -> MeshWay | None:
-    """None where no pod of the target is in a mesh with any of the source. The pods of open sets need not be known: some may be."""
+    """None where no pod of the target is in a mesh with any of the source. The pods of open sets need not be known: some may be. The
+    proxy dials the pods themselves, whatever address the Service has."""
     if question.is_name_only or isinstance(question.ends.source, Outside):
         return None
     for mesh in Mesh:
         arrivals = [_arrival(mesh, spot, question, state) for spot in question.spots]
         if any(arrivals):
-            spots = tuple(replace(spot, ports=PortRange(TCP, number, number)) if number else spot
+            spots = tuple(replace(spot, ports=PortRange(TCP, number, number), dialled=None) if number else spot
                           for spot, number in zip(question.spots, arrivals, strict=True))
             return MeshWay(mesh, min(filter(None, arrivals)), judgement(question.ends, question.home, spots, state))
     return None

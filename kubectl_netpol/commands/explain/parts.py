@@ -97,9 +97,10 @@ def _why(found: Judgement, piece: Ends, spot: Spot, home: str, state: State) -> 
 
 def _unjudged(found: Judgement, piece: Ends, spot: Spot, state: State) -> tuple[Key, ...]:
     """Policies of other engines, where nobody knows what they make of it."""
-    sides = ((Direction.EGRESS, found.egress, piece.pods), (Direction.INGRESS, found.ingress, 0 if spot.place is None else 1 << spot.place))
-    return objects_in(each for direction, verdict, pods in sides if verdict is Verdict.UNKNOWN
-                      for each in concerning(pods, direction, state.judge.concerns) if spot.place is None or not each.is_outside_only)
+    sides = ((Direction.EGRESS, found.egress, piece.pods, spot.place is None),
+             (Direction.INGRESS, found.ingress, 0 if spot.place is None else 1 << spot.place, bool(piece.addresses)))
+    return objects_in(each for direction, verdict, pods, is_outside in sides if verdict is Verdict.UNKNOWN
+                      for each in concerning(pods, direction, state.judge.concerns) if is_outside or not each.is_outside_only)
 
 
 def _denying(piece: Ends, home: str, spot: Spot, direction: Direction, state: State) -> list[Ruling]:

@@ -148,7 +148,7 @@ def _egress(question: Question, verdict: Verdict, state: State) -> Iterator[Step
 
 
 def _why_free(state: State) -> str:
-    if not is_heeded(Direction.EGRESS, state.cluster.profile) and state.policies:
+    if not is_heeded(Direction.EGRESS, state.cluster.profile) and (state.policies or state.tiers):
         return "step-egress-unpoliced" if state.cluster.profile.enforces else "step-nothing-enforces"
     return "step-egress-open-here" if state.foreign else "step-egress-open"
 

@@ -154,7 +154,7 @@ def _rewritten(service: Key, spots: Iterable[Spot], state: State) -> Iterator[Fi
     told = set()
     for spot in spots:
         assert spot.place is not None
-        if state.judge.concerns.among_pods[Direction.INGRESS].refusable >> spot.place & 1:
+        if state.judge.concerns.among_pods[Direction.INGRESS].concerned >> spot.place & 1:
             continue                                            # whether its NetworkPolicies admit everybody is not the whole
         if all(area.sure == EVERYWHERE for _, area in at(state.judge.area(spot.place, Direction.INGRESS), spot.ports)):
             continue

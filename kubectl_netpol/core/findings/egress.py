@@ -1,5 +1,5 @@
 """Do the two ends of a connection agree, and can pods that are isolated for egress still resolve names?"""
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 from operator import or_
 
@@ -13,7 +13,7 @@ from kubectl_netpol.core.endpoints import Backend, is_headless
 from kubectl_netpol.core.findings.finding import Finding, Severity
 from kubectl_netpol.core.findings.places import entry_text, names_of, peer_path, pods_of_peer, rule_path, workloads_of
 from kubectl_netpol.core.policies import PodPeer
-from kubectl_netpol.core.ports import EVERY_PORT, PortRange, Protocol
+from kubectl_netpol.core.ports import EVERY_PORT, NamedPort, PortRange, Protocol
 from kubectl_netpol.core.resolvers import (
     DNS,
     LOCAL_ADDRESS,
@@ -28,6 +28,7 @@ from kubectl_netpol.core.rules import Many, Rule, RuleRef
 from kubectl_netpol.core.sources import term_of
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import format_source
+from kubectl_netpol.core.tiers import Action, Tier
 from kubectl_netpol.snapshot import Key
 
 _DNS_ON_PODS = PortRange(Protocol.UDP.value, 5353, 5353)        # of OpenShift's resolvers
@@ -86,7 +87,8 @@ def local_cache_closed(state: State) -> Iterator[Finding]:
     address, isolated = parse_address(LOCAL_ADDRESS), state.judge.rules.isolated[Direction.EGRESS].sure
     reaching = reduce(or_, (rule.subject for rule in state.judge.rules.every[Direction.EGRESS]
                             if contains(rule.peers.addresses, address)
-                            and any(DNS in entry for entry in rule.ports if isinstance(entry, PortRange))), 0)
+                            and any(DNS in entry for entry in rule.ports if isinstance(entry, PortRange))),
+                      _let_out_by_others(lambda addresses: contains(addresses, address), state))
     pods = isolated & _resolving(resolvers, state) & ~reaching & ~state.cluster.own_dns
     for each in sorted(state.judge.rules.isolating[Direction.EGRESS], key=lambda each: (-(each.subject & pods).bit_count(), each.policies)):
         if own := each.subject & pods:
@@ -121,7 +123,7 @@ def _is_closed(rule: Rule, service: Key, backend: Backend, protocol: str, state:
     """Whether the pods of a rule may not surely reach a resolver with a protocol, by whatever rule. Of pods of which other engines decide
     too nothing is said."""
     assert backend.place is not None
-    pods = rule.subject & ~state.cluster.host_network & ~state.judge.concerns.among_pods[Direction.EGRESS].refusable
+    pods = rule.subject & ~state.cluster.host_network & ~state.judge.concerns.among_pods[Direction.EGRESS].concerned
     return any(pods & ~many.sure & ~(1 << backend.place) for many in _released(service, backend, protocol, state))
 
 
@@ -142,7 +144,19 @@ def _resolving(resolvers: list[tuple[Key, Backend]], state: State) -> int:
         if (rule.peers.addresses or not resolvers) and any(dns in entry for entry in rule.ports if isinstance(entry, PortRange)
                                                            for dns in (DNS, _DNS_ON_PODS)):
             found |= rule.subject
-    return found
+    return found | _let_out_by_others(lambda addresses: bool(addresses) or not resolvers, state)
+
+
+def _let_out_by_others(is_meant: Callable[[Addresses], bool], state: State) -> int:
+    """The pods that other policies than NetworkPolicies let out to port 53, or may, of such addresses. Baseline policies are of pods that
+    are not isolated."""
+    judge = state.judge
+    if judge.rulings.are_unread:
+        return state.cluster.pods.everyone
+    rulings = (ruling for ruling in judge.rulings.every[Direction.EGRESS]
+               if ruling.action is Action.ALLOW and ruling.policy.tier is Tier.ADMIN and is_meant(ruling.peers.addresses.maybe)
+               and any(isinstance(entry, NamedPort) or DNS in entry or _DNS_ON_PODS in entry for entry in ruling.ports))
+    return reduce(or_, (ruling.subject.maybe for ruling in rulings), judge.concerns.with_outside[Direction.EGRESS].openable)
 
 
 def _said_of(resolvers: list[tuple[Key, Backend]]) -> tuple[str, str]:

@@ -5,8 +5,8 @@ from kubectl_netpol.core.calls import TCP
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.findings.finding import Finding, Severity
-from kubectl_netpol.core.findings.places import names_of, rule_path, workloads_of
-from kubectl_netpol.core.meshes import Mesh, arrives_at, members
+from kubectl_netpol.core.findings.places import names_of, rule_path
+from kubectl_netpol.core.meshes import Mesh, arrives_at, members, workloads_in
 from kubectl_netpol.core.ports import PortRange
 from kubectl_netpol.core.rows import at, meant
 from kubectl_netpol.core.rules import Rule
@@ -30,7 +30,7 @@ def mesh_port_closed(state: State) -> Iterator[Finding]:
                         id="mesh-port-closed", severity=Severity.WARNING, object=ref.policy, path=f"{rule_path(ref)}.ports",
                         variant=direction.value.lower(),
                         facts={"mesh": mesh.value, "port": str(port), "others": names_of(
-                            workloads_of(others, state.cluster), ref.policy.namespace)})
+                            workloads_in(mesh, others, state.cluster), ref.policy.namespace)})
                         for ref in {each.policy: each for each in reversed(refs)}.values())
 
 
