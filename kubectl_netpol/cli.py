@@ -182,7 +182,8 @@ Output:
 """
 _GRAMMAR = """\
 SOURCE is anywhere, outside, cluster, same-namespace, ns/NAME, ns:KEY=VALUE,
-  svc/NAME, deploy/NAME, KEY=VALUE, 10.0.0.1, '10.0.0.0/8 except 10.1.0.0/16'
+  svc/NAME, deploy/NAME, ingress/NAME, gateway/NAME, nodes, KEY=VALUE, 10.0.0.1,
+  '10.0.0.0/8 except 10.1.0.0/16'
 """
 
 _APPLYING = f"""\
@@ -223,7 +224,8 @@ Examples:
   kubectl netpol explain deploy/web --to svc/redis:6379 --offline manifests
   kubectl netpol explain netpol/allow-from-all -n gitlab --offline cluster.yaml
 
-TARGET is svc/NAME (or svc NAME), deploy/NAME, pod/NAME, netpol/NAME, ns/NAME
+TARGET is svc/NAME (or svc NAME), deploy/NAME, pod/NAME, netpol/NAME, ns/NAME,
+  or what a client dials: an address, a name of DNS or a URL
 {_GRAMMAR}
 The question:
 {row("--from", "explain")}
@@ -255,7 +257,7 @@ The wish:
 {row("--to")}
 {row("--egress")}
 {row("--replace")}
-  --keep, --isolate     keep other ports reachable as they are now, or accept that it stops
+  --keep, --isolate     keep other ports as they are, or accept that they stop
 {_APPLYING}{_VIEW}""",
     "diff": f"""\
 What would change: manifests, connections, isolated pods and findings?

@@ -147,12 +147,20 @@ class Served(Struct, frozen=True):
     url: str                                    # as it was asked for
 
 
+class AtNode(Struct, frozen=True):
+    """A target that is dialled at the address of a load balancer (node is "" then) or of a node."""
+
+    target: Target
+    address: str
+    node: str = ""
+
+
 class Explain(Struct, frozen=True):
     scope: Scope = Scope()
     printing: Printing = Printing()
     targets: tuple[Target, ...] = ()
-    by_node: frozenset[Target] = frozenset()                    # of them, those that are dialled at a load balancer or a node
-    served: tuple[Served, ...] = ()                             # and those by a host that an Ingress, Gateway or Route serves
+    by_node: tuple[AtNode, ...] = ()            # of them, those that are dialled at a load balancer or a node
+    served: tuple[Served, ...] = ()             # and those by a host that an Ingress, Gateway or Route serves
     sources: tuple[Source, ...] = ()
     destinations: tuple[Destination, ...] = ()
     by: By = By.SERVICE

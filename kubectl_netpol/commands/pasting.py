@@ -99,6 +99,8 @@ def _dialled(question: Question) -> tuple[str, ...]:
     service, port, published = question.service, question.port, question.published
     if service is None or port is None or not question.spots:
         return ()
+    if question.at_node is not None:
+        return (question.at_node.address, str(port.node_port if question.at_node.node else port.port))
     if published and published[0].startswith(("node port", "load balancer")):
         return ("NODE", str(port.node_port)) if port.node_port else ()
     alike = [place for place in published if (":" in place) == _is_ipv6_only(question)]

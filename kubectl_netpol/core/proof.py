@@ -12,6 +12,7 @@ from kubectl_netpol.core.directions import Direction
 from kubectl_netpol.core.engines import concerning, objects_in
 from kubectl_netpol.core.exposure import through_service
 from kubectl_netpol.core.guesses import Stated
+from kubectl_netpol.core.node_sources import as_far_as_blocks_hold_nodes
 from kubectl_netpol.core.resolve import Ends, ends_of
 from kubectl_netpol.core.spots import Wanted, spots_for, wanted_at, wanted_to
 from kubectl_netpol.core.states import State
@@ -76,5 +77,6 @@ def unjudged_by(stated: Stated, state: State, pod_cidrs: Sequence[str] = ()) -> 
 
 
 def _judged(ends: Ends, wanted: Wanted, home: str, state: State) -> Judgement:
-    found = through_service(judgement(ends, home, wanted.spots, state), ends, wanted.spots, wanted.service, state)
+    through = through_service(judgement(ends, home, wanted.spots, state), ends, wanted.spots, wanted.service, state)
+    found = as_far_as_blocks_hold_nodes(through, ends, wanted.spots, state)
     return as_far_as_read(found, is_whole=wanted.is_whole)

@@ -382,6 +382,9 @@ def _named_source(text: str) -> Source:
 def _no_source(text: str, word: str, name: str | None) -> NetpolError:
     if "," in text:
         return NetpolError(f'"{text}" is not a source', hint=_COMMAS)
+    if _DIALLED.fullmatch(text):
+        return NetpolError(f'"{text}" is what a client dials, not a source',
+                           hint=f"ask of it: explain {text} --from deploy/NAME -n NAMESPACE")
     if name is not None:
         near = did_you_mean(word, [*KINDS, *_ENTRIES]).replace('"?', f'/{name}"?')
         return NetpolError(f'unknown type "{word}" in "{text}"', hint=near or "types are " + " ".join(SHORT.values()))

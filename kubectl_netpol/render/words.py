@@ -71,6 +71,7 @@ SENTENCES = {
     # steps of an answer
     "step-service": "{service} ({type}) sends {port} to pod port {pod_port} of {pods}",
     "step-headless": "{service} is headless: clients dial the pods themselves, on {pod_port} ({pods})",
+    "step-no-endpoints-there": "{service} ({type}) has no pod for {port} on node {node}",
     "step-no-endpoints": "{service} ({type}) has no endpoints for {port}: no pod, and no workload that runs, stands behind it",
     "step-external-name": "{service} is a DNS name only: policies see the address that it resolves to",
     "step-node-address":
@@ -135,6 +136,7 @@ SENTENCES = {
     "miss-except": "the other side is not among them; {plugin} ignores an ipBlock with except as a whole",
     "miss-block": "the other side is not among them; with {plugin} an ipBlock never matches a pod",
     "addresses-outside": "addresses outside",
+    "fix-no-endpoints-there": "dial a node that has a pod of it, or its load balancer, which asks nodes whether they have one",
     "fix-no-endpoints": "look at the Service's selector and its target port: no pod stands behind it",
     "fix-destinations": "its own egress is open: ask about one destination, --to svc/NAME:PORT, for what would let it in there",
     "fix-unknown": "name the source in a rule of its own, by labels or by its real addresses",
@@ -294,7 +296,7 @@ SENTENCES = {
     "translated": "{text}",
     "nodes-change": "nodes come and go: write the policy again when they do, or name the network that they are in",
     "matches-no-pod": "the source {source} matches no pod now",
-    "nothing-to-mend": "{policy} needs no correction",
+    "nothing-to-mend": "{policy} needs no correction of its ports; explain {policy} tells what else is found",
     "held-by-owner": "{owner} manages the policy and may write the old one again: change it there too",
     "held-by-file": "{file} still holds the policy as it was: change it there too",
     "kept-in": "egress policies of the clients keep them from it: {intent}; --egress writes what they need",

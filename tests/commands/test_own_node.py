@@ -78,3 +78,9 @@ def test_what_is_no_address_of_a_node_is_none() -> None:
     ran = run(["explain", "svc/web:80", "--from", "192.168.0.1", "--cni", "cilium", "--offline", "-"],
               stdin=opened(BLOCK).replace("172.16.0.2", "somewhere"))
     assert ran.stdout.partition(":")[0] == "allowed", ran.stderr
+
+
+def test_no_policy_is_proved_for_nodes_where_blocks_may_not_hold_them() -> None:
+    for cni, proved in (("generic", ""), ("cilium", "with it, this is unknown: allow 80 on svc/web from nodes")):
+        ran = run(["suggest", "svc/web", "--allow", "80", "--from", "nodes", "--cni", cni, "--offline", "-"], stdin=CLUSTER + NODE)
+        assert ("with it, this is" in ran.stderr, proved in ran.stderr) == (bool(proved), True), ran.stderr

@@ -70,7 +70,7 @@ def test_what_is_dialled_is_an_object_and_its_port(dialled: str, expected: str, 
     ("a.exampel", "nothing is known by the name a.exampel", "did you mean a.example?"),
     ("192.168.7.1:30080/udp", "nothing is known to listen on 30080/UDP", ""),
     ("192.168.7.1:8080", "nothing is known to listen on 8080", ""),
-    ("a.example/01", "nothing is known by the name", ""),
+    ("a.example/01", "nothing is known to serve a.example/01", "what is served there: a.example/0"),
     ("a.b.wild.example", "nothing is known by the name", "")])
 def test_what_nobody_is_gets_what_there_is(dialled: str, message: str, hint: str) -> None:
     with pytest.raises(NetpolError) as error:

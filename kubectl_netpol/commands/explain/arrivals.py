@@ -33,7 +33,7 @@ from kubectl_netpol.reports import Step
 def ways_of_question(question: Question, options: Explain, state: State) -> tuple[Arrival, ...]:
     """Of clients outside, and of whoever dials what is served for a Service; none where no Ingress, Gateway or Route leads to the port."""
     service, port = question.service, question.port
-    if service is None or port is None or not question.spots or question.is_by_node:
+    if service is None or port is None or not question.spots or question.at_node is not None:
         return ()
     if not (question.served or _is_outside(question, state)):
         return ()

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from kubectl_netpol.commands.explain.node import is_sent_to
 from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.endpoints import protocol_of
@@ -36,7 +37,9 @@ def questions_of(target: Target, options: Explain, state: State) -> Iterator[Que
         ends = _some(ends_of(source, target.namespace or "", state.cluster, options.scope.pod_cidrs), target, state)
         for question in _of_target(ends, target, target.namespace or "", state):
             served = tuple(each for each in options.served if each.target == target)
-            yield replace(question, is_by_node=target in options.by_node, served=served)
+            at_node = next((each for each in options.by_node if each.target == target), None)
+            dialled = replace(question, at_node=at_node, served=served)
+            yield replace(dialled, spots=tuple(spot for spot in question.spots if is_sent_to(spot, dialled, state)))
     for destination in options.destinations:
         yield from _of_destination(target, destination, options, state)
 

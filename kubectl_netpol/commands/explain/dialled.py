@@ -3,8 +3,8 @@ from msgspec.structs import replace
 
 from kubectl_netpol.commands.reading import Read
 from kubectl_netpol.core.dialled import Meant, meant_by
-from kubectl_netpol.core.targets import Target, TargetKind
-from kubectl_netpol.options import Explain, Served
+from kubectl_netpol.core.targets import Object, Source, Target, TargetKind
+from kubectl_netpol.options import AtNode, Explain, Served
 from kubectl_netpol.render.words import sentence
 
 
@@ -19,9 +19,16 @@ def objects_meant(options: Explain, read: Read) -> tuple[Explain, Read]:
         targets += [each.target for each in meant] or [target]
         served += [Served(each.target, each.way.key, each.way.where, _url(target)) for each in meant if each.way is not None]
     notes = tuple(dict.fromkeys(sentence(each.evidence.code, each.evidence.facts) for each in found))
-    by_node = frozenset(each.target for each in found if each.is_by_node)
-    asked = replace(options, targets=tuple(dict.fromkeys(targets)), by_node=by_node, served=tuple(served))
+    by_node = tuple(AtNode(each.target, str(each.evidence.facts["dialled"]), str(each.evidence.facts.get("node", "")))
+                    for each in found if each.is_by_node)
+    sources = tuple(_of_client(source, options.scope.namespace) for source in options.sources)
+    asked = replace(options, sources=sources, targets=tuple(dict.fromkeys(targets)), by_node=by_node, served=tuple(served))
     return asked, replace(read, notes=(*read.notes, *notes))
+
+
+def _of_client(source: Source, namespace: str | None) -> Source:
+    """Whoever dials knows the namespace of the client, not that of what is dialled."""
+    return replace(source, namespace=source.namespace or namespace) if isinstance(source, Object) else source
 
 
 def _url(target: Target) -> str:

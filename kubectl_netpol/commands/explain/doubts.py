@@ -1,5 +1,4 @@
 """Why can an answer not be certain, and what would make it so?"""
-from kubectl_netpol.commands.explain.node import are_doubtful
 from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.core.answers import matching_at
 from kubectl_netpol.core.classes import bits
@@ -7,6 +6,7 @@ from kubectl_netpol.core.deciders import deciders
 from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.dialling import let_out
 from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.node_sources import are_doubtful
 from kubectl_netpol.core.rows import meant
 from kubectl_netpol.core.rules import exactly
 from kubectl_netpol.core.rulings import Ruling

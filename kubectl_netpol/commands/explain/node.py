@@ -1,12 +1,13 @@
 """Is the source a node, or one among it? "Traffic to and from the node where a Pod is running is always allowed" (NetworkPolicy docs)."""
 from kubectl_netpol.commands.explain.question import Question
-from kubectl_netpol.core.addresses import contains, intersection, parse_address
-from kubectl_netpol.core.answers import Judgement, isolating_at, matching_at, said
+from kubectl_netpol.core.addresses import contains, parse_address
+from kubectl_netpol.core.answers import Judgement
 from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.endpoints import spec_of
 from kubectl_netpol.core.needs import single_address
+from kubectl_netpol.core.node_sources import as_far_as_blocks_hold_nodes
 from kubectl_netpol.core.nodes import known_addresses
-from kubectl_netpol.core.resolve import Ends
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import Block, Nodes
 from kubectl_netpol.core.verdicts import Verdict
@@ -20,7 +21,7 @@ def from_node(question: Question, found: Judgement, state: State) -> Judgement:
         return found
     if isinstance(source, Block) and (address := single_address(source.cidr)):
         return _from_address(address, question, found, state)
-    return _from_others(question, found, state)
+    return as_far_as_blocks_hold_nodes(found, question.ends, question.spots, state)
 
 
 def _from_address(address: str, question: Question, found: Judgement, state: State) -> Judgement:
@@ -31,7 +32,7 @@ def _from_address(address: str, question: Question, found: Judgement, state: Sta
     live = [state.snapshot.pods.get((pod.key.namespace, pod.key.name)) for pod in pods]
     nodes = {pod.status.host_ip if pod and pod.status else None for pod in live}
     if address not in nodes:
-        return _from_others(question, found, state)
+        return as_far_as_blocks_hold_nodes(found, question.ends, question.spots, state)
     if nodes == {address}:
         return Judgement(Verdict.ALLOWED, Verdict.ALLOWED, found.egress)
     return Judgement(Verdict.PARTIAL, Verdict.PARTIAL, found.egress) if found.verdict is Verdict.DENIED else found
@@ -43,27 +44,22 @@ def _is_unsettled(question: Question, state: State) -> bool:
     return any(spot.place is not None and concerned >> spot.place & 1 for spot in question.spots)
 
 
-def _from_others(question: Question, found: Judgement, state: State) -> Judgement:
-    """Where blocks hold no pods they hold no nodes either, unless a setting of the plugin says so; a rule for everybody does."""
-    if found.verdict is Verdict.DENIED or not are_doubtful(question.ends, state) or all(_is_open(spot, state) for spot in question.spots):
-        return found
-    return Judgement(Verdict.UNKNOWN, Verdict.UNKNOWN, found.egress)
-
-
-def are_doubtful(ends: Ends, state: State) -> bool:
-    """Whether nodes are among some sources, and perhaps no block holds these."""
-    if state.cluster.profile.blocks_hold_pods or not isinstance(ends.source, Block | Nodes):
-        return False
-    return isinstance(ends.source, Nodes) or bool(intersection(ends.addresses, known_addresses(state.snapshot)))
-
-
 def is_doubtful_node(address: str, state: State) -> bool:
     """Whether it is a node's, and perhaps no block holds it."""
     return not state.cluster.profile.blocks_hold_pods and contains(known_addresses(state.snapshot), parse_address(address))
 
 
-def _is_open(spot: Spot, state: State) -> bool:
-    if spot.place is None or not isolating_at(spot.place, Direction.INGRESS, state):
-        return True
-    return any(surely and any(not said(ref, state).peers for ref in rule.said_by)
-               for rule, surely in matching_at(spot, Direction.INGRESS, state))
+def local_node(question: Question) -> str:
+    """The node that is dialled, where it sends on to pods of its own alone; "" for others. That is externalTrafficPolicy Local (core/v1
+    ServiceExternalTrafficPolicyLocal); what a pod dials is sent on anywhere, if its own node is dialled."""
+    if question.at_node is None or question.service is None or question.ends.pods:
+        return ""
+    return question.at_node.node if spec_of(question.service).external_traffic_policy == "Local" else ""
+
+
+def is_sent_to(spot: Spot, question: Question, state: State) -> bool:
+    """Whether the node that is dialled may send there; pods of templates may run on any."""
+    node = local_node(question)
+    pods = state.cluster.classes[spot.place] if spot.place is not None and node else ()
+    live = [state.snapshot.pods.get((pod.key.namespace, pod.key.name)) for pod in pods]
+    return not node or any(pod is None or pod.spec is None or pod.spec.node_name in (None, node) for pod in live)

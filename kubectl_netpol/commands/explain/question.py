@@ -7,7 +7,7 @@ from kubectl_netpol.core.destinations import Spot
 from kubectl_netpol.core.endpoints import published_at, type_of
 from kubectl_netpol.core.resolve import Ends
 from kubectl_netpol.core.targets import Entry, Object, Target, format_source
-from kubectl_netpol.options import Served
+from kubectl_netpol.options import AtNode, Served
 
 
 class Question(Struct, frozen=True):
@@ -21,7 +21,7 @@ class Question(Struct, frozen=True):
     port: api.ServicePort | None = None
     said: str = ""                                              # a destination that is no object: then the target is the source
     destination: Ends | None = None                             # the same
-    is_by_node: bool = False                                    # dialled at a load balancer's or a node's address
+    at_node: AtNode | None = None                               # dialled at a load balancer's or a node's address
     served: tuple[Served, ...] = ()                             # by a host that an Ingress, Gateway or Route serves
 
     @property

@@ -10,7 +10,7 @@ from kubectl_netpol.commands.explain.doubts import doubt_of
 from kubectl_netpol.commands.explain.engines import engine_steps, pods_of, unsettling
 from kubectl_netpol.commands.explain.itself import is_through_own_service, to_itself
 from kubectl_netpol.commands.explain.mesh import mesh_steps, mesh_way, through_mesh
-from kubectl_netpol.commands.explain.node import from_node, is_doubtful_node
+from kubectl_netpol.commands.explain.node import from_node, is_doubtful_node, local_node
 from kubectl_netpol.commands.explain.parts import parts_of
 from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.commands.explain.said import said_workloads
@@ -122,7 +122,7 @@ def _reported(
 def _of_port(question: Question, state: State) -> Judgement:
     """What policies say of the port that was asked for, as far as it was read."""
     plain = judgement(question.ends, question.home, question.spots, state)
-    through = through_service(plain, question.ends, question.spots, question.service, state, is_by_node=question.is_by_node)
+    through = through_service(plain, question.ends, question.spots, question.service, state, is_by_node=question.at_node is not None)
     found = from_node(question, through, state)
     return as_far_as_read(found, is_whole=not hidden_target(question, state))
 
@@ -145,11 +145,11 @@ def _fix(question: Question, found: Judgement, options: Explain, state: State, d
         case Verdict.ALLOWED:
             return None
         case Verdict.NO_ENDPOINTS:
-            return reports.Fix((), sentence("fix-no-endpoints", {}))
+            return reports.Fix((), sentence("fix-no-endpoints-there" if local_node(question) else "fix-no-endpoints", {}))
         case _ if not question.ends.is_known:
             code = "fix-nodes" if isinstance(question.ends.source, Nodes) else "fix-entry"
             return reports.Fix((), sentence(code, {"entry": question.source_text}))
-        case Verdict.PARTIAL | Verdict.UNKNOWN if is_seen_as_node(question.ends, question.service, is_by_node=question.is_by_node):
+        case Verdict.PARTIAL | Verdict.UNKNOWN if is_seen_as_node(question.ends, question.service, is_by_node=question.at_node is not None):
             return reports.Fix((), sentence("fix-balancer-inside", {}))
         case Verdict.UNKNOWN:
             doubt = doubt or ("name-only" if question.is_name_only else doubt_of(question, state) or "unknown")

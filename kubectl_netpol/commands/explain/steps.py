@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from kubectl_netpol.commands.explain.doubts import doubt_at
 from kubectl_netpol.commands.explain.misses import Refused, refusal
+from kubectl_netpol.commands.explain.node import local_node
 from kubectl_netpol.commands.explain.question import Question
 from kubectl_netpol.commands.explain.said import MOST, rule_ports, said_policies, said_range
 from kubectl_netpol.commands.explain.tiers import tier_steps
@@ -52,10 +53,10 @@ def _who_carries(question: Question, state: State) -> Iterator[Step]:
 
 def way_to(question: Question, state: State) -> Iterator[Step]:
     if question.service is not None and question.port is not None:
-        yield from way(question.service, question.port, question.spots, state)
+        yield from way(question.service, question.port, question.spots, state, local_node(question))
         if question.ends.addresses:
             yield from address_seen(question.service)
-        if is_seen_as_node(question.ends, question.service, is_by_node=question.is_by_node):
+        if is_seen_as_node(question.ends, question.service, is_by_node=question.at_node is not None):
             yield Step(None, None, "note", sentence("step-balancer-inside", {}))
 
 

@@ -63,12 +63,15 @@ def _way_of(service: api.Service, port: api.ServicePort, state: State) -> Iterat
     yield from engine_steps(concerns, {Direction.INGRESS: pods}, service.metadata.namespace or "", state)
 
 
-def way(service: api.Service, port: api.ServicePort, spots: Sequence[Spot], state: State) -> Iterator[Step]:
+def way(service: api.Service, port: api.ServicePort, spots: Sequence[Spot], state: State, node: str = "") -> Iterator[Step]:
+    """node: at which the Service is dialled, and which sends to its own pods alone."""
     thing = ObjectRef("Service", service.metadata.namespace or "", service.metadata.name)
-    facts = {"service": f"svc/{thing.name}", "port": f"{port.port}/{protocol_of(port)}", "type": said_type(service, port)}
+    facts = {"service": f"svc/{thing.name}", "port": f"{port.port}/{protocol_of(port)}", "type": said_type(service, port),
+             "node": node}
     if not spots:
         is_name_only = type_of(service) == "ExternalName"
-        code, verdict = ("step-external-name", Verdict.UNKNOWN) if is_name_only else ("step-no-endpoints", Verdict.NO_ENDPOINTS)
+        empty = "step-no-endpoints-there" if node else "step-no-endpoints"
+        code, verdict = ("step-external-name", Verdict.UNKNOWN) if is_name_only else (empty, Verdict.NO_ENDPOINTS)
         yield Step(thing, None, verdict.value, sentence(code, facts))
     by_port: dict[int, list[Spot]] = {}
     for spot in spots:
