@@ -46,7 +46,7 @@ class Server:
         sent = None if body is None else json.dumps(body)
         try:
             return self._asked(method, path, sent, headers)
-        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
             return self._asked(method, path, sent, headers)     # it was idle for too long; http.client connects again by itself
 
     def _asked(self, method: str, path: str, sent: str | None, headers: dict[str, str]) -> Answer:
