@@ -5,14 +5,25 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from kubectl_netpol.core.addresses import Addresses
+from kubectl_netpol.core.arrivals import entries_at
 from kubectl_netpol.core.clients import client_drafts, has_dns, with_dns
 from kubectl_netpol.core.corrections import corrected
 from kubectl_netpol.core.directions import Direction
+from kubectl_netpol.core.exposure import is_published
 from kubectl_netpol.core.guesses import Stated, guesses_of, services_before, unprotected_services, untold_entries
 from kubectl_netpol.core.intents import intent_of
 from kubectl_netpol.core.namespaces import namespace_drafts
 from kubectl_netpol.core.remarks import Remark
-from kubectl_netpol.core.resolve import checked_entry, checked_home, checked_source, ends_of, pods_of_object, refuse_hidden, targets_in
+from kubectl_netpol.core.resolve import (
+    checked_entry,
+    checked_home,
+    checked_source,
+    ends_of,
+    pods_of_object,
+    refuse_hidden,
+    source_of_entry,
+    targets_in,
+)
 from kubectl_netpol.core.selectors import Selector
 from kubectl_netpol.core.sources import addresses_in
 from kubectl_netpol.core.states import State, state_of
@@ -26,7 +37,7 @@ from kubectl_netpol.core.suggestions import (
     recorded_for,
     recorded_intents,
 )
-from kubectl_netpol.core.targets import Block, Nodes, Object, Pods, Source, Target, TargetKind, format_source, format_target
+from kubectl_netpol.core.targets import Block, Nodes, Object, Outside, Pods, Source, Target, TargetKind, format_source, format_target
 from kubectl_netpol.errors import NetpolError
 from kubectl_netpol.options import Change, Scope
 from kubectl_netpol.snapshot import Key, Snapshot
@@ -63,7 +74,7 @@ def planned(scope: Scope, change: Change, snapshot: Snapshot) -> Plan:
         drafts = [extended(draft, kept_wishes(draft, state), state, scope.pod_cidrs) for draft in drafts]
     if change.egress:
         drafts = list(_with_egress(drafts, change, state, remarks))
-    remarks += _unmatched(stated, state)
+    remarks += (*_unmatched(stated, state), *_carried(stated, state))
     return Plan(tuple(drafts), tuple(remarks))
 
 
@@ -145,6 +156,18 @@ def _unmatched(stated: Sequence[Stated], state: State) -> Iterator[Remark]:
                 yield Remark("nodes-change")
             if isinstance(source, Pods) and ends.is_whole and not ends.pods:
                 yield Remark("matches-no-pod", {"source": format_source(source)})
+
+
+def _carried(stated: Sequence[Stated], state: State) -> Iterator[Remark]:
+    """Where clients outside do not come themselves: whose pods do."""
+    for each in stated:
+        service = state.snapshot.services.get((each.home, each.intent.target.name or ""))
+        if Outside() not in each.intent.sources or each.intent.target.kind is not TargetKind.SERVICE or service is None:
+            continue
+        entries = [] if is_published(service) else list(dict.fromkeys(way.key for way in entries_at(service, None, state)))
+        if entries:
+            yield Remark("comes-by-entry", {"service": f"svc/{service.metadata.name}", "entries": ", ".join(map(str, entries)),
+                                            "source": format_source(source_of_entry(entries[0]))})
 
 
 # ---- policies

@@ -371,7 +371,7 @@ def _homes(asked: Asked) -> tuple[str, ...]:
 def _of_namespaces(homes: Sequence[str], asked: Asked, snapshot: Snapshot) -> Iterator[Listing]:
     kinds = (*IN_MAPS, *_namespaced(snapshot))
     yield from (Listing(kind, home) for home in homes for kind in kinds)
-    if asked.entries:
+    if asked.entries or any(isinstance(source, Outside) for source in asked.sources):
         yield from _of_entries(homes, snapshot)
     yield Listing("Namespace")
     if snapshot.gap_at(Listing("Namespace")):

@@ -295,6 +295,7 @@ SENTENCES = {
     "selects-more": "these labels select pods of {workloads} too",
     "translated": "{text}",
     "nodes-change": "nodes come and go: write the policy again when they do, or name the network that they are in",
+    "comes-by-entry": "clients outside come to {service} by {entries}, whose pods dial it: what lets these in is --from {source}",
     "matches-no-pod": "the source {source} matches no pod now",
     "nothing-to-mend": "{policy} needs no correction of its ports; explain {policy} tells what else is found",
     "held-by-owner": "{owner} manages the policy and may write the old one again: change it there too",
