@@ -14,7 +14,8 @@ from kubectl_netpol.core.intents import Intent
 from kubectl_netpol.core.policies import PodPeer
 from kubectl_netpol.core.resolve import carrier_at, ends_of, entry_key
 from kubectl_netpol.core.resolvers import DNS, LOCAL_ADDRESS, has_local_cache, nameservers_of, resolver_service, service_at
-from kubectl_netpol.core.selectors import EVERYTHING, selector_of
+from kubectl_netpol.core.rules import subject_of
+from kubectl_netpol.core.selectors import EVERYTHING, Selector, both, selector_of
 from kubectl_netpol.core.sources import named_namespace
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.subjects import Subject, named_home, subject_of_object
@@ -95,7 +96,17 @@ def _client_rules(each: Stated, source: Source, pods: int, state: State) -> Iter
         case _: selector = EVERYTHING
     for home in sorted({state.cluster.classes[place][0].namespace for place in bits(pods)}):
         peer = pod_peer(PodPeer(server.selector, None if home == each.home else named_namespace(each.home)))
-        yield Subject(home, selector), SaidRule((peer,), ports)
+        for own in _closed_alone(selector, home, pods, state):
+            yield Subject(home, own), SaidRule((peer,), ports)
+
+
+def _closed_alone(selector: Selector, home: str, pods: int, state: State) -> Iterator[Selector]:
+    """Some of the pods that a selector matches, and none of those that nothing isolates: by what the policies that isolate them select."""
+    cluster = state.cluster
+    everyone = selected(selector, cluster.pods) & cluster.by_namespace.get(home, 0)
+    policies = [policy for policy in state.policies.values() if policy.namespace == home and Direction.EGRESS in policy.rules
+                and subject_of(policy, cluster) & everyone & pods] if everyone & ~pods else ()
+    yield from dict.fromkeys(both(selector, policy.pod_selector) for policy in policies) or (selector,)
 
 
 def dns_rules(state: State, home: str, pods: int) -> list[SaidRule]:

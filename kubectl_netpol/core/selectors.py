@@ -52,6 +52,11 @@ def equalities(labels: dict[str, str]) -> list[Requirement]:
     return [Requirement(key, Operator.IN, (value,)) for key, value in labels.items()]
 
 
+def both(left: Selector, right: Selector) -> Selector:
+    """What matches both."""
+    return _normal([*left.requirements, *right.requirements])
+
+
 def _normal(requirements: list[Requirement]) -> Selector:
     return Selector(tuple(sorted(set(requirements), key=lambda each: (each.key, each.operator.value, each.values))))
 
