@@ -83,6 +83,17 @@ kind: Ingress
 metadata: {name: shut, namespace: shop}
 spec: {rules: [{host: shut.example, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]}
 status: {loadBalancer: {ingress: [{ip: 192.0.2.2}]}}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: inner, namespace: shop}
+spec: {rules: [{host: inner.example, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: open, port: {name: https}}}}]}}]}
+status: {loadBalancer: {ingress: [{ip: 192.0.2.2}]}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: inside, namespace: shop}
+spec: {selector: {app: open}, ports: [{port: 80}]}
 """
 
 
@@ -126,3 +137,14 @@ def test_the_namespace_asked_for_is_that_of_the_client() -> None:
     said = asked("http://open.example/v1", "--from", "deploy/client", "-n", "team")
     assert said.startswith("allowed: ns/team:deploy/client"), said
     assert 'deploy/nobody not found in namespace "team"' in asked("http://open.example/v1", "--from", "deploy/nobody", "-n", "team")
+
+
+def test_an_ingress_is_asked_for_the_ports_that_it_leads_to() -> None:
+    said = asked("svc/open", "--from", "ingress/inner")
+    assert ("svc/open:443 (https)" in said, "svc/open:80" in said) == (True, False), said
+    assert "ingress/inner → svc/open:80 (http)" in asked("svc/open:http", "--from", "ingress/inner")
+
+
+@pytest.mark.parametrize(("source", "is_told"), [("nodes", False), ("203.0.113.9", True)])
+def test_nodes_dial_what_is_not_published_too(source: str, is_told: bool) -> None:
+    assert ("is not published outside" in asked("svc/inside", "--from", source)) == is_told

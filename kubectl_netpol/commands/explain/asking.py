@@ -5,16 +5,19 @@ from msgspec.structs import replace
 
 from kubectl_netpol.commands.explain.node import is_sent_to
 from kubectl_netpol.commands.explain.question import Question
+from kubectl_netpol.core.arrivals import entries_at
 from kubectl_netpol.core.classes import bits
 from kubectl_netpol.core.endpoints import protocol_of
-from kubectl_netpol.core.resolve import Ends, checked_entry, ends_of, named
-from kubectl_netpol.core.spots import spots_for, spots_of_ends, wanted_at
+from kubectl_netpol.core.resolve import Ends, checked_entry, ends_of, entry_key, named
+from kubectl_netpol.core.spots import Wanted, spots_for, spots_of_ends, wanted_at
 from kubectl_netpol.core.states import State
 from kubectl_netpol.core.targets import (
     Destination,
+    Entry,
     Object,
     Pods,
     PortSpec,
+    Source,
     Target,
     TargetKind,
     format_destination,
@@ -71,9 +74,17 @@ def _of_target(ends: Ends, target: Target, home: str, state: State) -> Iterator[
     if hidden(target.kind, *name, state.snapshot) and not (target.kind is TargetKind.SERVICE and name in state.snapshot.services):
         yield Question(ends, target, home, ())
         return
-    for wanted in wanted_at(target, state):
+    every = wanted_at(target, state)
+    for wanted in [each for each in every if _is_led_to(each, ends.source, home, state)] or every:
         said = target if wanted.port is None else replace(target, ports=(PortSpec(wanted.port.port, None, protocol_of(wanted.port)),))
         yield Question(ends, said, home, spots_for(ends.source, wanted, state), wanted.service, wanted.port)
+
+
+def _is_led_to(wanted: Wanted, source: Source, home: str, state: State) -> bool:
+    """Who carries the traffic of an Ingress, Gateway or Route dials the Service ports that it names."""
+    if not isinstance(source, Entry) or wanted.service is None or wanted.port is None:
+        return True
+    return any(way.key == entry_key(source, home) for way in entries_at(wanted.service, wanted.port, state))
 
 
 def _of_destination(target: Target, destination: Destination, options: Explain, state: State) -> Iterator[Question]:

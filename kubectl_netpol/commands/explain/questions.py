@@ -168,7 +168,8 @@ def _notes(question: Question, state: State) -> Iterator[str]:
         yield sentence("nodes-own", {})
     if isinstance(source, Anywhere | ClusterPods | SameNamespace | Pods):
         yield sentence("left-out", {"source": format_source(source)})
-    if service is not None and question.ends.addresses and question.port and not published(service, question.port, state):
+    is_outside = question.ends.addresses and not isinstance(source, Nodes)      # nodes dial ClusterIPs, as pods do
+    if service is not None and is_outside and question.port and not published(service, question.port, state):
         yield sentence("not-published-note", {"service": f"svc/{service.metadata.name}"})
     if service is not None and question.port and is_headless(service) and target_of(question.port) != question.port.port:
         yield sentence("headless-port", {"port": str(question.port.port), "target": str(target_of(question.port))})
