@@ -4,7 +4,7 @@ Cilium adds what its rules allow to what NetworkPolicies allow, and what they de
 Antrea have tiers before and after NetworkPolicies. A mesh (Istio, Linkerd) asks its proxy after the connection was let through, and
 MultiNetworkPolicies are of other networks: these only refuse. More of what they do is not judged.
 """
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from typing import Any
 
@@ -248,15 +248,18 @@ def _by_actions(ingress: Iterable[Any], egress: Iterable[Any]) -> Effects:
 
 def _of_antrea(key: Key, spec: engines.AntreaSpec) -> Iterator[ForeignPolicy]:
     if spec.applied_to:
-        subject = Some(tuple(_applied(each, key) for each in spec.applied_to))
-        effects = _by_actions(spec.ingress or (), spec.egress or ())
-        yield ForeignPolicy(key, subject, effects)
-        if any("nodeSelector" in each for each in spec.applied_to):
-            yield ForeignPolicy(key, ANYBODY, effects, is_of_hosts=True)
+        yield from _applied_to(spec.applied_to, key, _by_actions(spec.ingress or (), spec.egress or ()))
         return
     for direction, rules in ((Direction.INGRESS, spec.ingress), (Direction.EGRESS, spec.egress)):
         for rule in rules or ():
-            yield ForeignPolicy(key, Some(tuple(_applied(each, key) for each in rule.applied_to or ())), {direction: _by_action((rule,))})
+            yield from _applied_to(rule.applied_to or (), key, {direction: _by_action((rule,))})
+
+
+def _applied_to(every: Sequence[Written], key: Key, effects: Effects) -> Iterator[ForeignPolicy]:
+    """Of pods, and of nodes with the pods on their network."""
+    yield ForeignPolicy(key, Some(tuple(_applied(each, key) for each in every)), effects)
+    if any("nodeSelector" in each for each in every):
+        yield ForeignPolicy(key, ANYBODY, effects, is_of_hosts=True)
 
 
 def _applied(written: Written, key: Key) -> Expression:

@@ -134,7 +134,8 @@ ON_HOSTS = {"nodeSelector": {}, "ingress": [{"fromEntities": ["host"]}]}
                  id="calico: what is forwarded"),
     pytest.param(calico({"selector": "app == 'a'", "ingress": DENY, "doNotTrack": True, "applyOnForward": True}, ""), "in", "", "",
                  id="calico: untracked"),
-    pytest.param(antrea({"appliedTo": [{"nodeSelector": {}}], "egress": DENY}, ""), "out", "", "", id="antrea: of nodes")])
+    pytest.param(antrea({"appliedTo": [{"nodeSelector": {}}], "egress": DENY}, ""), "out", "", "", id="antrea: of nodes"),
+    pytest.param(antrea({"egress": [{**DENY[0], "appliedTo": [{"nodeSelector": {}}]}]}, ""), "out", "", "", id="antrea: a rule of nodes")])
 def test_policies_of_hosts_concern_the_pods_on_their_network(policy: Document, of_hosts: str, of_pods: str, outside: str) -> None:
     found = state(*PODS, policy)
     for direction, word in ((Direction.INGRESS, "in"), (Direction.EGRESS, "out")):
