@@ -238,6 +238,7 @@ ARGUMENTS = [
     (["suggest", "svc/gitlab", "--allow", "ssh"], "--allow ssh has no --from", "--from anywhere"),
     (["suggest", "netpol/allow-from-all", "--allow", "80", "--from", "anywhere"], "is a policy", "svc/NAME"),
     (["suggest", "ns/gitlab", "--allow", "80", "--from", "anywhere"], "ns/gitlab is closed as a whole", "svc/NAME -n gitlab"),
+    (["explain", "https://user@gitlab.example/"], "is not a URL that can be asked about", "HOST[:PORT][/PATH]"),
     (["diff"], "nothing to compare", "-f FILE"),
     (["diff", "--delete", "netpol/nothing"], "netpol/nothing not found", "there is"),
     (["diff", "--delete", "svc/gitlab"], "only policies can be deleted", "netpol/gitlab"),

@@ -251,6 +251,9 @@ def _no_target(text: str, word: str, named: str | None) -> NetpolError:
         return NetpolError(f'"{text}" is a source, not a target', hint=f"write svc/NAME --from {text}")
     if text[:1].isdigit():
         return NetpolError(f'"{text}" is not a target', hint=f"a port is written svc/NAME:{text}, or allow {text} on svc/NAME")
+    if "://" in text:
+        return NetpolError(f'"{text}" is not a URL that can be asked about',
+                           hint="write http or https://HOST[:PORT][/PATH], where HOST is an address or a name with a dot")
     near = did_you_mean(word, [*KINDS, "allow", "from"])
     return NetpolError(f'"{text}" is not a target', hint=near or f"write svc/{text or 'NAME'} or deploy/{text or 'NAME'}")
 

@@ -1,9 +1,8 @@
 """Are the policies of other engines read where a cluster has their kinds, told as from files, and missed where they may not be read?"""
 import copy
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -13,30 +12,20 @@ from tests.e2e_cases import only
 from tests.engine_cases import ALLOW, DENY, antrea, aws, calico, cilium, firewall, istio, linkerd, multi, peers, server, written
 from tests.live.bed.bed import Bed
 from tests.live.crds import ENGINES
+from tests.live.shop import Document, NewNamespace, Shop, started
 from tests.live.test_rights import OF_ENGINES, RULES
-from tests.live.test_tiers import CLIENT, SHOP
 
-Document = dict[str, Any]
-NewNamespace = Callable[..., str]
 WEB = only("app=web")
 IN: Document = {"ingress": [{"fromEntities": ["all"]}]}
 NAME = "kubernetes.io/metadata.name"
 
 
-class Shop:
-    """Two namespaces, in the first of which a policy of each engine may be."""
+class EngineShop(Shop):
+    """In its home a policy of each engine may be."""
 
-    def __init__(self, bed: Bed, home: str, other: str) -> None:
-        self.bed, self.home, self.other = bed, home, other
-        self.made: list[list[str]] = []
-
-    def apply(self, policy: Document) -> None:
+    def apply(self, policy: Document) -> str:
         """Those of the cluster have the home's name, so that two tests have none in common."""
-        own = self.placed(policy)
-        self.bed.run_kubectl("apply", "-f", "-", input=yaml.safe_dump(own))
-        where = ["-n", self.home] if "namespace" in own["metadata"] else []
-        group = own["apiVersion"].partition("/")[0]
-        self.made.append(["delete", f"{own['kind'].lower()}.{group}/{own['metadata']['name']}", "--ignore-not-found", *where])
+        return super().apply(self.placed(policy))
 
     def placed(self, policy: Document) -> Document:
         own = copy.deepcopy(policy)
@@ -45,28 +34,10 @@ class Shop:
             own["metadata"]["namespace"] = self.home
         return own
 
-    def clear(self) -> None:
-        for argv in self.made:
-            self.bed.run_kubectl(*argv)
-        self.made.clear()
-
-    def ask(self, *argv: str, user: str = "admin") -> Document:
-        ran = program.run([*argv, "-o", "json"], KUBECONFIG=self.bed.kubeconfig(user, self.home))
-        assert ran.stdout, ran.stderr
-        return json.loads(ran.stdout)  # type: ignore[no-any-return]
-
-    def question(self, user: str = "admin") -> Document:
-        return self.ask("explain", "svc/web:80", "--from", f"ns/{self.other}:pod/client", user=user)
-
 
 @pytest.fixture
-def shop(extended_bed: Bed, new_namespace_there: NewNamespace) -> Any:
-    home, other = new_namespace_there(), new_namespace_there()
-    extended_bed.apply(SHOP, home)
-    extended_bed.apply(CLIENT, other)
-    extended_bed.start_pods(home, 1)
-    extended_bed.start_pods(other, 1)
-    found = Shop(extended_bed, home, other)
+def shop(extended_bed: Bed, new_namespace_there: NewNamespace) -> Iterator[EngineShop]:
+    found = started(EngineShop, extended_bed, new_namespace_there)
     yield found
     found.clear()
 
@@ -92,7 +63,7 @@ def of_home(home: str) -> dict[str, Document]:
         "ClusterNetworkPolicy.networking.k8s.aws": aws({"subject": {"namespaces": here}, "ingress": DENY}, "")}
 
 
-def test_each_kind_is_read_and_named(shop: Shop) -> None:
+def test_each_kind_is_read_and_named(shop: EngineShop) -> None:
     assert (shop.question()["verdict"], shop.question()["gaps"]) == ("allowed", [])
     for kind, policy in of_home(shop.home).items():
         shop.apply(policy)
@@ -103,7 +74,7 @@ def test_each_kind_is_read_and_named(shop: Shop) -> None:
     assert shop.question()["verdict"] == "allowed"
 
 
-def test_those_of_egress_are_read_and_named(shop: Shop) -> None:
+def test_those_of_egress_are_read_and_named(shop: EngineShop) -> None:
     leaves = ("explain", "pod/web", "--to", "198.51.100.7:443")
     assert shop.ask(*leaves)["verdict"] == "allowed"
     for policy in (firewall("Deny"), written("networking.gke.io/v1alpha1", "FQDNNetworkPolicy", {"podSelector": WEB, "egress": [{}]})):
@@ -115,7 +86,7 @@ def test_those_of_egress_are_read_and_named(shop: Shop) -> None:
         shop.clear()
 
 
-def test_those_that_select_other_pods_change_nothing(shop: Shop) -> None:
+def test_those_that_select_other_pods_change_nothing(shop: EngineShop) -> None:
     others = only("app=other")
     for policy in (cilium({"endpointSelector": others, **IN}), calico({"selector": "app == 'other'", "ingress": DENY}),
                    istio({"selector": others}), antrea({"appliedTo": [{"podSelector": others}], "priority": 5, "ingress": ALLOW})):
@@ -124,7 +95,7 @@ def test_those_that_select_other_pods_change_nothing(shop: Shop) -> None:
         shop.clear()
 
 
-def test_the_answer_is_that_of_the_same_objects_in_files(shop: Shop, tmp_path: Path) -> None:
+def test_the_answer_is_that_of_the_same_objects_in_files(shop: EngineShop, tmp_path: Path) -> None:
     shop.apply(cilium({"endpointSelector": WEB, **IN}))
     shop.apply(calico({"selector": "app == 'web'", "types": ["Egress"], "egress": DENY}))
     file = tmp_path / "cluster.yaml"
@@ -142,7 +113,7 @@ def test_the_answer_is_that_of_the_same_objects_in_files(shop: Shop, tmp_path: P
         assert said[0] == said[1] != []
 
 
-def test_who_may_not_list_a_kind_is_told_which_right_is_missing(shop: Shop) -> None:
+def test_who_may_not_list_a_kind_is_told_which_right_is_missing(shop: EngineShop) -> None:
     """The stored objects of Calico are not asked for where the others are served."""
     rest = [rule for rule in RULES if rule is not OF_ENGINES]
     user = shop.bed.new_user()
@@ -161,7 +132,7 @@ def test_who_may_not_list_a_kind_is_told_which_right_is_missing(shop: Shop) -> N
         assert found["verdict"] == ("allowed" if is_of_others else "unknown"), each["metadata"]["name"]
 
 
-def test_a_change_of_one_is_shown_as_connectivity(shop: Shop, tmp_path: Path) -> None:
+def test_a_change_of_one_is_shown_as_connectivity(shop: EngineShop, tmp_path: Path) -> None:
     file = tmp_path / "policy.yaml"
     policy = shop.placed(calico({"selector": "app == 'web'", "types": ["Ingress"], "ingress": ALLOW}))
     file.write_text(yaml.safe_dump(policy), encoding="utf-8")

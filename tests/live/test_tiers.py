@@ -1,65 +1,38 @@
 """Are the policies of administrators read where a cluster has them, judged as from files, and missed where they may not be read?"""
 import json
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
 from tests import program
 from tests.live.bed.bed import Bed
+from tests.live.shop import NewNamespace, Shop, started
 from tests.live.test_rights import OF_ENGINES, OF_TIERS, RULES
 from tests.tier_cases import anp, banp, cnp, into, only, out
 
-NewNamespace = Callable[..., str]
 READS = [{"apiGroups": ["", "apps", "batch", "discovery.k8s.io", "networking.k8s.io"], "resources": ["*"], "verbs": ["get", "list"]},
          OF_ENGINES]
 TIERS = [{"apiGroups": ["policy.networking.k8s.io"], "resources": ["*"], "verbs": ["get", "list"]}]
-SHOP = """\
-{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}}
----
-{apiVersion: v1, kind: Pod, metadata: {name: web, labels: {app: web}}, spec: {containers: [{name: main, image: nothing}]}}
-"""
-CLIENT = "{apiVersion: v1, kind: Pod, metadata: {name: client}, spec: {containers: [{name: main, image: nothing}]}}"
 
 
-class Shop:
-    """Two namespaces, and policies of administrators that speak of them alone."""
+class TieredShop(Shop):
+    """Policies of administrators speak of its two namespaces alone."""
 
     def __init__(self, bed: Bed, home: str, other: str) -> None:
-        self.bed, self.home, self.other = bed, home, other
+        super().__init__(bed, home, other)
         self.here, self.there = only(f"kubernetes.io/metadata.name={home}"), only(f"kubernetes.io/metadata.name={other}")
-        self.made: list[tuple[str, str]] = []
-
-    def apply(self, policy: dict[str, Any]) -> str:
-        self.bed.run_kubectl("apply", "-f", "-", input=yaml.safe_dump(policy))
-        self.made.append((policy["kind"], policy["metadata"]["name"]))
-        return str(policy["metadata"]["name"])
-
-    def ask(self, *argv: str, user: str = "admin") -> dict[str, Any]:
-        ran = program.run([*argv, "-o", "json"], KUBECONFIG=self.bed.kubeconfig(user, self.home))
-        assert ran.stdout, ran.stderr
-        return json.loads(ran.stdout)  # type: ignore[no-any-return]
-
-    def question(self, user: str = "admin") -> dict[str, Any]:
-        return self.ask("explain", "svc/web:80", "--from", f"ns/{self.other}:pod/client", user=user)
 
 
 @pytest.fixture
-def shop(extended_bed: Bed, new_namespace_there: NewNamespace) -> Any:
-    home, other = new_namespace_there(), new_namespace_there()
-    extended_bed.apply(SHOP, home)
-    extended_bed.apply(CLIENT, other)
-    extended_bed.start_pods(home, 1)
-    extended_bed.start_pods(other, 1)
-    found = Shop(extended_bed, home, other)
+def shop(extended_bed: Bed, new_namespace_there: NewNamespace) -> Iterator[TieredShop]:
+    found = started(TieredShop, extended_bed, new_namespace_there)
     yield found
-    for kind, name in found.made:
-        extended_bed.run_kubectl("delete", f"{kind.lower()}.policy.networking.k8s.io/{name}", "--ignore-not-found")
+    found.clear()
 
 
-def test_each_kind_decides(shop: Shop) -> None:
+def test_each_kind_decides(shop: TieredShop) -> None:
     assert shop.question()["verdict"] == "allowed"
     shop.apply(banp(shop.here, ingress=[into("Deny", {})]))
     assert shop.question()["verdict"] == "denied"
@@ -75,7 +48,7 @@ def test_each_kind_decides(shop: Shop) -> None:
     assert shop.question()["verdict"] == "unknown"              # no text says which version comes first
 
 
-def test_the_answer_is_that_of_the_same_objects_in_files(shop: Shop, tmp_path: Path) -> None:
+def test_the_answer_is_that_of_the_same_objects_in_files(shop: TieredShop, tmp_path: Path) -> None:
     shop.apply(cnp("Admin", 10, shop.here, f"{shop.home}-deny", ingress=[into("Deny", shop.there)],
                    egress=[out("Deny", {"networks": ["10.0.0.0/8"]}), out("Accept", {"nodes": {}})]))
     file = tmp_path / "cluster.yaml"
@@ -90,7 +63,7 @@ def test_the_answer_is_that_of_the_same_objects_in_files(shop: Shop, tmp_path: P
             end: offline[end] for end in ("verdict", "ingress", "egress")}, argv
 
 
-def test_who_may_not_read_them_is_told_that_nothing_is_certain(shop: Shop) -> None:
+def test_who_may_not_read_them_is_told_that_nothing_is_certain(shop: TieredShop) -> None:
     user = shop.bed.new_user()
     shop.bed.grant(user, None, READS)
     found = shop.question(user)
@@ -100,7 +73,7 @@ def test_who_may_not_read_them_is_told_that_nothing_is_certain(shop: Shop) -> No
     assert shop.question(user)["verdict"] == "allowed"
 
 
-def test_the_clusterrole_answers_everything_and_each_right_of_it_is_needed(shop: Shop) -> None:
+def test_the_clusterrole_answers_everything_and_each_right_of_it_is_needed(shop: TieredShop) -> None:
     shop.apply(cnp("Admin", 10, shop.here, f"{shop.home}-nodes", egress=[out("Deny", {"nodes": {}})]))
     for resource in ("", *OF_TIERS):
         user = shop.bed.new_user()
@@ -109,7 +82,7 @@ def test_the_clusterrole_answers_everything_and_each_right_of_it_is_needed(shop:
         assert {gap["resource"] for gap in shop.question(user)["gaps"]} == ({resource} if resource else set())
 
 
-def test_a_change_of_one_is_shown_as_connectivity(shop: Shop, tmp_path: Path) -> None:
+def test_a_change_of_one_is_shown_as_connectivity(shop: TieredShop, tmp_path: Path) -> None:
     file = tmp_path / "policy.yaml"
     file.write_text(yaml.safe_dump(cnp("Admin", 10, shop.here, f"{shop.home}-new", ingress=[into("Deny", shop.there)])), encoding="utf-8")
     found = shop.ask("diff", "-f", str(file))
